@@ -1,0 +1,50 @@
+// A package: one immutable generation of a story's streams, as values.
+#pragma once
+#include "media/rendition.hpp"
+
+namespace tarina::media {
+
+/// One CMAF media segment (ISO/IEC 23000-19) as produced.
+struct Segment {
+  std::string name;            // "00001.m4s", inside the rendition's folder
+  std::int64_t start = 0;      // in the rendition's timescale, from 0
+  std::int64_t duration = 0;   // in the rendition's timescale
+  std::int64_t bytes = 0;
+  std::string sha256;          // lower-case hex
+};
+
+/// One encoded track: a folder with an initialization segment and media segments.
+struct Track {
+  std::string name;            // folder: "v720", "a128"
+  std::string codecs;          // RFC 6381: "avc1.640028", "mp4a.40.2"
+  int timescale = 0;           // ticks per second
+  int width = 0;               // 0 for audio
+  int height = 0;
+  Fraction frame_rate;         // {0,1} for audio
+  int channels = 0;            // 0 for video
+  int sample_rate = 0;
+  std::string language;        // BCP 47, or empty
+  std::string init_sha256;     // of "init.mp4"
+  std::vector<Segment> segments;
+};
+
+/// Storyboard: sheets of `columns`×`rows` tiles, one tile each `interval`.
+struct Storyboard {
+  int tile_width = 0;
+  int tile_height = 0;
+  int columns = 0;
+  int rows = 0;
+  milliseconds interval{};
+  int tiles = 0;               // in all sheets together
+  std::vector<std::string> sheets; // "storyboard-001.jpg" in folder "stills"
+};
+
+struct Package {
+  milliseconds duration{};
+  std::vector<Track> video;    // highest first
+  std::vector<Track> audio;
+  std::vector<std::string> posters; // "poster.jpg" in folder "stills"; first is the default
+  std::optional<Storyboard> storyboard;
+};
+
+} // namespace tarina::media

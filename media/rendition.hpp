@@ -1,0 +1,77 @@
+// What a probe found in a source, and the renditions a story is encoded into.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarina::media {
+
+using std::chrono::milliseconds;
+
+struct Fraction {
+  int num = 0;
+  int den = 1;
+  bool operator==(Fraction const&) const = default;
+};
+
+struct VideoFacts {
+  std::string codec;      // libavcodec name, "h264"
+  int stream = 0;         // index in the container
+  int coded_width = 0;    // pixels as stored
+  int coded_height = 0;
+  int width = 0;          // square pixels as a viewer sees it: sample aspect ratio and rotation applied
+  int height = 0;
+  int rotation = 0;       // clockwise degrees to apply for upright display: 0, 90, 180, 270
+  bool mirrored = false;  // flip horizontally after rotating
+  Fraction frame_rate;    // the constant output grid, never above 60
+  bool interlaced = false;
+  bool high_dynamic_range = false; // PQ or HLG
+};
+
+struct AudioFacts {
+  std::string codec;
+  int stream = 0;
+  int channels = 0;
+  int sample_rate = 0;
+  std::string language;   // ISO 639 as the container says, or empty
+};
+
+/// Facts about one uploaded original, from decoding, never from the header alone.
+struct SourceFacts {
+  std::string container;
+  milliseconds duration{};
+  std::optional<VideoFacts> video;
+  std::optional<AudioFacts> audio; // at least one of video and audio is there
+};
+
+/// The time grid all renditions of a story share: closed GOPs of about 2 s, segments of three GOPs.
+/// Frame n is shown at n/frame_rate; segment k holds frames [k*frames_per_segment(), (k+1)*…).
+struct Grid {
+  Fraction frame_rate;
+  int frames_per_gop = 0;
+  std::int64_t frames = 0; // in the whole story
+  int frames_per_segment() const { return frames_per_gop * 3; }
+  int segments() const { return frames == 0 ? 0 : static_cast<int>((frames + frames_per_segment() - 1) / frames_per_segment()); }
+};
+
+/// One H.264 rendition. `name` is also its folder in the package ("v720").
+struct Rendition {
+  std::string name;
+  int width = 0;  // even
+  int height = 0; // even
+  int crf = 23;
+  int maxrate_kbps = 0; // VBV cap
+  int bufsize_kbps = 0;
+};
+
+/// One AAC-LC rendition; folder "a128".
+struct AudioRendition {
+  std::string name;
+  int bitrate_kbps = 128;
+  int channels = 2;
+  int sample_rate = 48000;
+};
+
+} // namespace tarina::media

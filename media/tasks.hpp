@@ -1,0 +1,85 @@
+// The messages between server and worker, with their JSON. Both sides include this; neither includes the other.
+#pragma once
+#include "media/error.hpp"
+#include "media/package.hpp"
+#include <nlohmann/json.hpp>
+#include <variant>
+
+namespace tarina::media {
+
+/// Decode enough to know what the file really is.
+struct ProbeTask {};
+
+/// Encode segments [first_segment, first_segment+segment_count) of every rendition from one decode.
+struct VideoTask {
+  VideoFacts source;
+  Grid grid;
+  int first_segment = 0;
+  int segment_count = 0;
+  std::vector<Rendition> renditions; // highest first
+};
+
+/// Encode the whole audio once; segment boundaries follow the video grid's (every 6 s without video).
+struct AudioTask {
+  AudioFacts source;
+  AudioRendition rendition;
+  milliseconds duration{};
+  Grid grid; // frames == 0 without video
+};
+
+/// Poster candidates and storyboard sheets.
+struct StillsTask {
+  VideoFacts source;
+  milliseconds duration{};
+};
+
+using Task = std::variant<ProbeTask, VideoTask, AudioTask, StillsTask>;
+
+/// "probe", "video", "audio", "stills".
+std::string_view task_kind(Task const&);
+
+/// What follows a probe. Video is cut into chunks of two segments so that any worker may take any chunk; the order is the order to run.
+std::vector<Task> plan_tasks(SourceFacts const&);
+
+/// A leased task as the worker sees it.
+struct Lease {
+  std::string task_id;
+  std::int64_t token = 0;        // fencing token, rises with every lease of the task
+  milliseconds expires_in{};     // renew before, by reporting progress
+  std::int64_t source_bytes = 0;
+  std::string source_sha256;
+  Task task;
+};
+
+struct StillsResult {
+  std::vector<std::string> posters;
+  std::optional<Storyboard> storyboard;
+};
+
+/// What a finished task reports: SourceFacts for probe, tracks with the segments made for video and audio.
+using TaskResult = std::variant<SourceFacts, std::vector<Track>, StillsResult>;
+
+/// Why a task cannot succeed. `key` is translated for people as "error.<key>":
+/// media.unreadable, media.no_streams, media.unsupported_codec, media.damaged, media.too_long, media.too_large_picture,
+/// media.too_many_streams, media.timeout, worker.crashed, worker.failed.
+struct TaskFailure {
+  std::string key;
+  std::string detail;     // English, for editors and logs
+  bool permanent = false; // true: no other worker would do better
+};
+
+// JSON (explicit, in tasks.cpp). Reading throws nlohmann::json::exception on a wrong shape.
+void to_json(nlohmann::json&, Task const&);
+void from_json(nlohmann::json const&, Task&);
+void to_json(nlohmann::json&, Lease const&);
+void from_json(nlohmann::json const&, Lease&);
+void to_json(nlohmann::json&, TaskResult const&);
+void from_json(nlohmann::json const&, TaskResult&);
+void to_json(nlohmann::json&, TaskFailure const&);
+void from_json(nlohmann::json const&, TaskFailure&);
+void to_json(nlohmann::json&, SourceFacts const&);
+void from_json(nlohmann::json const&, SourceFacts&);
+void to_json(nlohmann::json&, Package const&);
+void from_json(nlohmann::json const&, Package&);
+
+} // namespace tarina::media
