@@ -1,0 +1,36 @@
+// One commented JSONC file; every key also works unset. deploy/tarina.jsonc shows them all (a test demands it).
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tarina::server {
+
+struct Config {
+  std::filesystem::path data = "data";      // catalog, search, media, secrets
+  std::filesystem::path web = "web";        // pages/, parts/, i18n/, dist/
+  std::string listen = "127.0.0.1";         // address to bind
+  std::uint16_t port = 8080;                // 0: any free port, printed at start
+  std::string base_url;                     // "https://tarina.example.fi"; empty: from the Host header
+  std::vector<std::string> trusted_proxies; // addresses whose X-Forwarded-For and X-Forwarded-Proto count
+  unsigned io_threads = 0;                  // 0: one a core
+  unsigned connections_per_address = 256;   // from one address at a time (proxies excepted)
+  std::int64_t upload_max_bytes = std::int64_t{8} << 30;   // 413 above
+  std::int64_t disk_floor_bytes = std::int64_t{2} << 30;   // 507 when an upload would leave less
+  std::chrono::hours upload_lifetime{72};   // an unfinished upload is swept after so long without progress
+  std::chrono::seconds lease{60};           // a worker's lease of one task
+  std::chrono::seconds header_deadline{10}; // for a whole request head
+  std::chrono::seconds idle_timeout{60};    // keep-alive
+  std::chrono::seconds drain_deadline{20};  // graceful stop
+  std::string log_level = "info";
+};
+
+/// Reads JSONC text. Throws std::runtime_error naming the key that is unknown or of a wrong type.
+Config parse_config(std::string_view text);
+/// The names of all keys, for the test that compares them with the shipped example.
+std::vector<std::string> config_keys();
+
+} // namespace tarina::server
