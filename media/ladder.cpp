@@ -1,0 +1,75 @@
+#include "media/ladder.hpp"
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace tarina::media {
+namespace {
+
+struct Rung {
+  int short_side;
+  int maxrate_kbps; // at up to 30 frames a second
+};
+
+// Caps for CRF 23, not targets: a talking head stays far below them.
+constexpr std::array rungs{Rung{1080, 5000}, Rung{720, 2800}, Rung{480, 1400}, Rung{360, 800}};
+
+// Down to even, because 4:2:0 chroma halves both sides.
+int even_below(int side) { return std::max(2, side - side % 2); }
+
+/// `side` scaled by to/from, to the nearest even number but never above the source.
+int scale_side(int side, int to, int from) {
+  auto const halves = (static_cast<std::int64_t>(side) * to + from) / (2 * static_cast<std::int64_t>(from));
+  return std::min(std::max(2, static_cast<int>(halves) * 2), even_below(side));
+}
+
+/// Twice the frames do not cost twice the bits: neighbours are more alike.
+int scale_for_frame_rate(int kbps, Fraction rate) {
+  return rate.num > 31 * static_cast<std::int64_t>(rate.den) ? kbps * 3 / 2 : kbps;
+}
+
+Rendition make_rendition(VideoFacts const& source, int width, int height, int maxrate_kbps) {
+  auto const rate = scale_for_frame_rate(maxrate_kbps, source.frame_rate);
+  return {.name = fmt::format("v{}", std::min(width, height)), .width = width, .height = height, .maxrate_kbps = rate, .bufsize_kbps = 2 * rate};
+}
+
+} // namespace
+
+Grid plan_grid(SourceFacts const& facts) {
+  if (!facts.video) return {};
+  auto const rate = facts.video->frame_rate;
+  if (rate.num <= 0 || rate.den <= 0) return {};
+  auto const num = static_cast<std::int64_t>(rate.num);
+  auto const den = static_cast<std::int64_t>(rate.den);
+  Grid grid;
+  grid.frame_rate = rate;
+  grid.frames_per_gop = static_cast<int>(std::max<std::int64_t>(1, (4 * num + den) / (2 * den)));
+  grid.frames = std::max<std::int64_t>(1, (facts.duration.count() * num + 500 * den) / (1000 * den));
+  return grid;
+}
+
+std::vector<Rendition> plan_ladder(SourceFacts const& facts) {
+  std::vector<Rendition> ladder;
+  if (!facts.video || facts.video->width <= 0 || facts.video->height <= 0) return ladder;
+  auto const& source = *facts.video;
+  auto const short_side = std::min(source.width, source.height);
+  for (auto const& rung : rungs) {
+    if (short_side < rung.short_side) continue;
+    ladder.push_back(make_rendition(source, scale_side(source.width, rung.short_side, short_side),
+                                    scale_side(source.height, rung.short_side, short_side), rung.maxrate_kbps));
+  }
+  if (ladder.empty()) {
+    auto const smallest = rungs.back();
+    auto const kbps = std::max(100, smallest.maxrate_kbps * short_side / smallest.short_side);
+    ladder.push_back(make_rendition(source, even_below(source.width), even_below(source.height), kbps));
+  }
+  return ladder;
+}
+
+std::optional<AudioRendition> plan_audio(SourceFacts const& facts) {
+  if (!facts.audio) return std::nullopt;
+  if (facts.audio->channels == 1) return AudioRendition{.name = "a96", .bitrate_kbps = 96, .channels = 1};
+  return AudioRendition{.name = "a128", .bitrate_kbps = 128, .channels = 2};
+}
+
+} // namespace tarina::media

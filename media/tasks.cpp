@@ -1,0 +1,283 @@
+// JSON of the worker API. Reading is strict: a worker decodes hostile media, so what it reports is input, not truth.
+#include "media/tasks.hpp"
+#include "media/store.hpp"
+#include <algorithm>
+#include <limits>
+
+namespace tarina::media {
+namespace {
+
+using nlohmann::json;
+
+[[noreturn]] void refuse(std::string const& what) { throw json::other_error::create(501, what, nullptr); }
+
+template <class Int> Int read_int(json const& j, char const* key) {
+  auto const& value = j.at(key);
+  if (!value.is_number_integer()) refuse(std::string(key) + " must be an integer");
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<Int>::max())) refuse(std::string(key) + " is too large");
+  auto const number = value.get<std::int64_t>();
+  if (number < std::numeric_limits<Int>::min() || number > std::numeric_limits<Int>::max()) refuse(std::string(key) + " is out of range");
+  return static_cast<Int>(number);
+}
+
+/// A count, a size, a time: never negative.
+template <class Int = int> Int read_size(json const& j, char const* key) {
+  auto const number = read_int<Int>(j, key);
+  if (number < 0) refuse(std::string(key) + " must not be negative");
+  return number;
+}
+
+milliseconds read_ms(json const& j, char const* key) { return milliseconds(read_size<std::int64_t>(j, key)); }
+
+std::string read_text(json const& j, char const* key) { return j.at(key).get<std::string>(); }
+
+bool read_bool(json const& j, char const* key) { return j.at(key).get<bool>(); }
+
+/// A file or folder name that goes into paths and playlists.
+std::string read_name(json const& j) {
+  auto name = j.get<std::string>();
+  if (!is_output_name(name) || name.find('/') != std::string::npos) refuse("not a valid output name");
+  return name;
+}
+
+/// Text that goes into playlists between quotes.
+std::string read_token(json const& j, char const* key) {
+  auto text = read_text(j, key);
+  auto const plain = [](unsigned char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_' || c == ','; };
+  if (text.size() > 64 || !std::all_of(text.begin(), text.end(), plain)) refuse(std::string(key) + " has characters that do not belong there");
+  return text;
+}
+
+std::string read_hash(json const& j, char const* key) {
+  auto text = read_text(j, key);
+  auto const hex = [](unsigned char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (text.size() > 64 || !std::all_of(text.begin(), text.end(), hex)) refuse(std::string(key) + " is not lower-case hex");
+  return text;
+}
+
+std::vector<std::string> read_names(json const& j) {
+  std::vector<std::string> names;
+  for (auto const& name : j.get_ref<json::array_t const&>()) names.push_back(read_name(name));
+  return names;
+}
+
+json write(Fraction f) { return json::array({f.num, f.den}); }
+
+Fraction read_fraction(json const& j) {
+  auto const& pair = j.get_ref<json::array_t const&>();
+  if (pair.size() != 2) refuse("a fraction has two numbers");
+  json const named{{"num", pair[0]}, {"den", pair[1]}};
+  Fraction const fraction{read_size(named, "num"), read_size(named, "den")};
+  if (fraction.den == 0) refuse("a fraction's denominator is zero");
+  return fraction;
+}
+
+json write(VideoFacts const& v) {
+  return {{"codec", v.codec}, {"stream", v.stream}, {"coded_width", v.coded_width}, {"coded_height", v.coded_height},
+          {"width", v.width}, {"height", v.height}, {"rotation", v.rotation}, {"mirrored", v.mirrored}, {"frame_rate", write(v.frame_rate)},
+          {"interlaced", v.interlaced}, {"high_dynamic_range", v.high_dynamic_range}};
+}
+
+VideoFacts read_video_facts(json const& j) {
+  return {.codec = read_text(j, "codec"), .stream = read_size(j, "stream"),
+          .coded_width = read_size(j, "coded_width"), .coded_height = read_size(j, "coded_height"),
+          .width = read_size(j, "width"), .height = read_size(j, "height"), .rotation = read_int<int>(j, "rotation"),
+          .mirrored = read_bool(j, "mirrored"), .frame_rate = read_fraction(j.at("frame_rate")),
+          .interlaced = read_bool(j, "interlaced"), .high_dynamic_range = read_bool(j, "high_dynamic_range")};
+}
+
+json write(AudioFacts const& a) {
+  return {{"codec", a.codec}, {"stream", a.stream}, {"channels", a.channels}, {"sample_rate", a.sample_rate}, {"language", a.language}};
+}
+
+AudioFacts read_audio_facts(json const& j) {
+  return {.codec = read_text(j, "codec"), .stream = read_size(j, "stream"), .channels = read_size(j, "channels"),
+          .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language")};
+}
+
+json write(Grid const& g) { return {{"frame_rate", write(g.frame_rate)}, {"frames_per_gop", g.frames_per_gop}, {"frames", g.frames}}; }
+
+Grid read_grid(json const& j) {
+  Grid const grid{.frame_rate = read_fraction(j.at("frame_rate")), .frames_per_gop = read_size(j, "frames_per_gop"), .frames = read_size<std::int64_t>(j, "frames")};
+  if (grid.frames > 0 && grid.frames_per_gop == 0) refuse("a grid with frames needs a length of its GOPs");
+  return grid;
+}
+
+json write(Rendition const& r) {
+  return {{"name", r.name}, {"width", r.width}, {"height", r.height}, {"crf", r.crf}, {"maxrate_kbps", r.maxrate_kbps}, {"bufsize_kbps", r.bufsize_kbps}};
+}
+
+Rendition read_rendition(json const& j) {
+  return {.name = read_name(j.at("name")), .width = read_size(j, "width"), .height = read_size(j, "height"), .crf = read_size(j, "crf"),
+          .maxrate_kbps = read_size(j, "maxrate_kbps"), .bufsize_kbps = read_size(j, "bufsize_kbps")};
+}
+
+json write(AudioRendition const& r) {
+  return {{"name", r.name}, {"bitrate_kbps", r.bitrate_kbps}, {"channels", r.channels}, {"sample_rate", r.sample_rate}};
+}
+
+AudioRendition read_audio_rendition(json const& j) {
+  return {.name = read_name(j.at("name")), .bitrate_kbps = read_size(j, "bitrate_kbps"), .channels = read_size(j, "channels"), .sample_rate = read_size(j, "sample_rate")};
+}
+
+json write(Segment const& s) {
+  return {{"name", s.name}, {"start", s.start}, {"duration", s.duration}, {"bytes", s.bytes}, {"sha256", s.sha256}};
+}
+
+Segment read_segment(json const& j) {
+  return {.name = read_name(j.at("name")), .start = read_size<std::int64_t>(j, "start"), .duration = read_size<std::int64_t>(j, "duration"),
+          .bytes = read_size<std::int64_t>(j, "bytes"), .sha256 = read_hash(j, "sha256")};
+}
+
+json write(Track const& t) {
+  auto segments = json::array();
+  for (auto const& segment : t.segments) segments.push_back(write(segment));
+  return {{"name", t.name}, {"codecs", t.codecs}, {"timescale", t.timescale}, {"width", t.width}, {"height", t.height},
+          {"frame_rate", write(t.frame_rate)}, {"channels", t.channels}, {"sample_rate", t.sample_rate}, {"language", t.language},
+          {"init_sha256", t.init_sha256}, {"segments", std::move(segments)}};
+}
+
+Track read_track(json const& j) {
+  Track track{.name = read_name(j.at("name")), .codecs = read_token(j, "codecs"), .timescale = read_size(j, "timescale"),
+              .width = read_size(j, "width"), .height = read_size(j, "height"), .frame_rate = read_fraction(j.at("frame_rate")),
+              .channels = read_size(j, "channels"), .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language"),
+              .init_sha256 = read_hash(j, "init_sha256"), .segments = {}};
+  if (track.timescale == 0) refuse("a track's timescale is zero");
+  for (auto const& segment : j.at("segments").get_ref<json::array_t const&>()) track.segments.push_back(read_segment(segment));
+  return track;
+}
+
+json write(std::vector<Track> const& tracks) {
+  auto array = json::array();
+  for (auto const& track : tracks) array.push_back(write(track));
+  return array;
+}
+
+std::vector<Track> read_tracks(json const& j) {
+  std::vector<Track> tracks;
+  for (auto const& track : j.get_ref<json::array_t const&>()) tracks.push_back(read_track(track));
+  return tracks;
+}
+
+json write(std::optional<Storyboard> const& storyboard) {
+  if (!storyboard) return nullptr;
+  auto const& s = *storyboard;
+  return {{"tile_width", s.tile_width}, {"tile_height", s.tile_height}, {"columns", s.columns}, {"rows", s.rows},
+          {"interval_ms", s.interval.count()}, {"tiles", s.tiles}, {"sheets", s.sheets}};
+}
+
+std::optional<Storyboard> read_storyboard(json const& j) {
+  if (j.is_null()) return std::nullopt;
+  Storyboard board{.tile_width = read_size(j, "tile_width"), .tile_height = read_size(j, "tile_height"), .columns = read_size(j, "columns"),
+                   .rows = read_size(j, "rows"), .interval = read_ms(j, "interval_ms"), .tiles = read_size(j, "tiles"), .sheets = read_names(j.at("sheets"))};
+  if (board.columns > 100 || board.rows > 100) refuse("a storyboard sheet is at most 100 tiles wide and high");
+  if (board.tiles > static_cast<std::int64_t>(board.columns) * board.rows * static_cast<std::int64_t>(board.sheets.size())) refuse("a storyboard has more tiles than its sheets hold");
+  return board;
+}
+
+} // namespace
+
+std::string_view task_kind(Task const& task) {
+  constexpr std::string_view kinds[] = {"probe", "video", "audio", "stills"};
+  return kinds[task.index()];
+}
+
+void to_json(json& j, Task const& task) {
+  j = json{{"kind", task_kind(task)}};
+  if (auto const* video = std::get_if<VideoTask>(&task)) {
+    auto renditions = json::array();
+    for (auto const& rendition : video->renditions) renditions.push_back(write(rendition));
+    j.update({{"source", write(video->source)}, {"grid", write(video->grid)}, {"first_segment", video->first_segment},
+              {"segment_count", video->segment_count}, {"renditions", std::move(renditions)}});
+  } else if (auto const* audio = std::get_if<AudioTask>(&task)) {
+    j.update({{"source", write(audio->source)}, {"rendition", write(audio->rendition)}, {"duration_ms", audio->duration.count()}, {"grid", write(audio->grid)}});
+  } else if (auto const* stills = std::get_if<StillsTask>(&task)) {
+    j.update({{"source", write(stills->source)}, {"duration_ms", stills->duration.count()}});
+  }
+}
+
+void from_json(json const& j, Task& task) {
+  auto const kind = read_text(j, "kind");
+  if (kind == "probe") {
+    task = ProbeTask{};
+  } else if (kind == "video") {
+    VideoTask video{.source = read_video_facts(j.at("source")), .grid = read_grid(j.at("grid")), .first_segment = read_size(j, "first_segment"),
+                    .segment_count = read_size(j, "segment_count"), .renditions = {}};
+    for (auto const& rendition : j.at("renditions").get_ref<json::array_t const&>()) video.renditions.push_back(read_rendition(rendition));
+    task = std::move(video);
+  } else if (kind == "audio") {
+    task = AudioTask{.source = read_audio_facts(j.at("source")), .rendition = read_audio_rendition(j.at("rendition")),
+                     .duration = read_ms(j, "duration_ms"), .grid = read_grid(j.at("grid"))};
+  } else if (kind == "stills") {
+    task = StillsTask{.source = read_video_facts(j.at("source")), .duration = read_ms(j, "duration_ms")};
+  } else {
+    refuse("unknown kind of task");
+  }
+}
+
+void to_json(json& j, Lease const& lease) {
+  j = json{{"task_id", lease.task_id}, {"token", lease.token}, {"expires_in_ms", lease.expires_in.count()},
+           {"source_bytes", lease.source_bytes}, {"source_sha256", lease.source_sha256}};
+  to_json(j["task"], lease.task);
+}
+
+void from_json(json const& j, Lease& lease) {
+  lease = {.task_id = read_text(j, "task_id"), .token = read_size<std::int64_t>(j, "token"), .expires_in = read_ms(j, "expires_in_ms"),
+           .source_bytes = read_size<std::int64_t>(j, "source_bytes"), .source_sha256 = read_hash(j, "source_sha256"), .task = {}};
+  from_json(j.at("task"), lease.task);
+}
+
+void to_json(json& j, SourceFacts const& facts) {
+  j = json{{"container", facts.container}, {"duration_ms", facts.duration.count()},
+           {"video", facts.video ? write(*facts.video) : json(nullptr)}, {"audio", facts.audio ? write(*facts.audio) : json(nullptr)}};
+}
+
+void from_json(json const& j, SourceFacts& facts) {
+  facts = {.container = read_text(j, "container"), .duration = read_ms(j, "duration_ms"), .video = {}, .audio = {}};
+  if (auto const& video = j.at("video"); !video.is_null()) facts.video = read_video_facts(video);
+  if (auto const& audio = j.at("audio"); !audio.is_null()) facts.audio = read_audio_facts(audio);
+}
+
+void to_json(json& j, TaskResult const& outcome) {
+  if (auto const* facts = std::get_if<SourceFacts>(&outcome)) {
+    json value;
+    to_json(value, *facts);
+    j = json{{"source", std::move(value)}};
+  } else if (auto const* tracks = std::get_if<std::vector<Track>>(&outcome)) {
+    j = json{{"tracks", write(*tracks)}};
+  } else {
+    auto const& stills = std::get<StillsResult>(outcome);
+    j = json{{"stills", {{"posters", stills.posters}, {"storyboard", write(stills.storyboard)}}}};
+  }
+}
+
+void from_json(json const& j, TaskResult& outcome) {
+  if (j.contains("source")) {
+    SourceFacts facts;
+    from_json(j.at("source"), facts);
+    outcome = std::move(facts);
+  } else if (j.contains("tracks")) {
+    outcome = read_tracks(j.at("tracks"));
+  } else {
+    auto const& stills = j.at("stills");
+    outcome = StillsResult{.posters = read_names(stills.at("posters")), .storyboard = read_storyboard(stills.at("storyboard"))};
+  }
+}
+
+void to_json(json& j, TaskFailure const& failure) { j = json{{"key", failure.key}, {"detail", failure.detail}, {"permanent", failure.permanent}}; }
+
+void from_json(json const& j, TaskFailure& failure) {
+  failure = {.key = read_token(j, "key"), .detail = read_text(j, "detail"), .permanent = read_bool(j, "permanent")};
+}
+
+void to_json(json& j, Package const& package) {
+  j = json{{"duration_ms", package.duration.count()}, {"video", write(package.video)}, {"audio", write(package.audio)},
+           {"posters", package.posters}, {"storyboard", write(package.storyboard)}};
+}
+
+void from_json(json const& j, Package& package) {
+  package = {.duration = read_ms(j, "duration_ms"), .video = read_tracks(j.at("video")), .audio = read_tracks(j.at("audio")),
+             .posters = read_names(j.at("posters")), .storyboard = read_storyboard(j.at("storyboard"))};
+}
+
+} // namespace tarina::media
