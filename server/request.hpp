@@ -56,6 +56,7 @@ struct Request {
   std::string request_id;
   std::string scheme = "http";              // "https" behind a configured proxy
   std::string nonce;                        // CSP nonce of this response
+  std::string route;                        // the pattern that matched, for metrics
 
   std::string_view header(http::field name) const;
   std::string_view header(std::string_view name) const;

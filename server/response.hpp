@@ -4,6 +4,7 @@
 #include "server/request.hpp"
 #include <nlohmann/json_fwd.hpp>
 #include <memory>
+#include <optional>
 #include <variant>
 
 namespace tarina::server {
@@ -19,6 +20,7 @@ struct Response {
   std::variant<std::string, FileBody> body;
   bool close = false;      // end the connection after this answer
   bool compress = true;    // text of 1 KB and more is sent as br or gzip when the client takes it
+  std::optional<Error> error; // what problem() was made from, so that people can get it as a page
 
   Response& set(http::field name, std::string_view value) &;
   Response&& set(http::field name, std::string_view value) &&;
@@ -39,8 +41,10 @@ Response no_content();
 Response file(std::shared_ptr<media::OpenFile const> file, std::string_view content_type, std::string_view etag, std::string_view caching);
 
 /// RFC 9457 application/problem+json with type, title, status, detail and request id. The only place errors become statuses.
+/// answer() (server/answer.hpp) shows it as a page instead, in the request's language, when the client prefers HTML.
 Response problem(Request const& request, Error const& error);
-/// The same error as a page for people, in the request's language, when the client prefers HTML (see server/pages/error_page.cpp).
+/// The same with a status that no Errc stands for: 405, 500.
+Response problem(Request const& request, unsigned status, Error const& error);
 unsigned status_of(Errc code);
 
 } // namespace tarina::server
