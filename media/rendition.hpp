@@ -28,6 +28,7 @@ struct VideoFacts {
   Fraction frame_rate;    // the constant output grid, never above 60
   bool interlaced = false;
   bool high_dynamic_range = false; // PQ or HLG
+  std::int64_t start_us = 0; // container time, in microseconds, of story time 0 (the same in video and audio)
 };
 
 struct AudioFacts {
@@ -36,6 +37,7 @@ struct AudioFacts {
   int channels = 0;
   int sample_rate = 0;
   std::string language;   // ISO 639 as the container says, or empty
+  std::int64_t start_us = 0; // container time, in microseconds, of story time 0 (the same in video and audio)
 };
 
 /// Facts about one uploaded original, from decoding, never from the header alone.
