@@ -75,7 +75,7 @@ Fraction read_fraction(json const& j) {
 json write(VideoFacts const& v) {
   return {{"codec", v.codec}, {"stream", v.stream}, {"coded_width", v.coded_width}, {"coded_height", v.coded_height},
           {"width", v.width}, {"height", v.height}, {"rotation", v.rotation}, {"mirrored", v.mirrored}, {"frame_rate", write(v.frame_rate)},
-          {"interlaced", v.interlaced}, {"high_dynamic_range", v.high_dynamic_range}};
+          {"interlaced", v.interlaced}, {"high_dynamic_range", v.high_dynamic_range}, {"start_us", v.start_us}};
 }
 
 VideoFacts read_video_facts(json const& j) {
@@ -83,16 +83,17 @@ VideoFacts read_video_facts(json const& j) {
           .coded_width = read_size(j, "coded_width"), .coded_height = read_size(j, "coded_height"),
           .width = read_size(j, "width"), .height = read_size(j, "height"), .rotation = read_int<int>(j, "rotation"),
           .mirrored = read_bool(j, "mirrored"), .frame_rate = read_fraction(j.at("frame_rate")),
-          .interlaced = read_bool(j, "interlaced"), .high_dynamic_range = read_bool(j, "high_dynamic_range")};
+          .interlaced = read_bool(j, "interlaced"), .high_dynamic_range = read_bool(j, "high_dynamic_range"),
+          .start_us = read_int<std::int64_t>(j, "start_us")};
 }
 
 json write(AudioFacts const& a) {
-  return {{"codec", a.codec}, {"stream", a.stream}, {"channels", a.channels}, {"sample_rate", a.sample_rate}, {"language", a.language}};
+  return {{"codec", a.codec}, {"stream", a.stream}, {"channels", a.channels}, {"sample_rate", a.sample_rate}, {"language", a.language}, {"start_us", a.start_us}};
 }
 
 AudioFacts read_audio_facts(json const& j) {
   return {.codec = read_text(j, "codec"), .stream = read_size(j, "stream"), .channels = read_size(j, "channels"),
-          .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language")};
+          .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language"), .start_us = read_int<std::int64_t>(j, "start_us")};
 }
 
 json write(Grid const& g) { return {{"frame_rate", write(g.frame_rate)}, {"frames_per_gop", g.frames_per_gop}, {"frames", g.frames}}; }
