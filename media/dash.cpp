@@ -1,0 +1,98 @@
+// ISO/IEC 23009-1 on-demand manifest over the same CMAF segments as the HLS playlists.
+#include "media/bitrate.hpp"
+#include "media/hls.hpp"
+#include "media/timestamp.hpp"
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+
+namespace tarina::media {
+namespace {
+
+/// "30000/1001", or "30" when whole.
+std::string frame_rate(Fraction rate) { return rate.den == 1 ? fmt::format("{}", rate.num) : fmt::format("{}/{}", rate.num, rate.den); }
+
+/// The number in "00001.m4s".
+int first_number(Track const& track) {
+  int number = 1;
+  if (!track.segments.empty()) {
+    auto const& name = track.segments.front().name;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+  }
+  return number;
+}
+
+void append_template(std::string& out, Track const& track) {
+  auto const digits = track.segments.front().name.find('.');
+  out += fmt::format("        <SegmentTemplate timescale=\"{}\" initialization=\"{}/init.mp4\" media=\"{}/$Number%0{}d$.m4s\" startNumber=\"{}\">\n          <SegmentTimeline>\n",
+                     track.timescale, track.name, track.name, digits, first_number(track));
+  auto const& segments = track.segments;
+  std::int64_t expected = -1;
+  for (std::size_t i = 0; i < segments.size();) {
+    std::size_t run = i + 1; // segments of one length, one after another, are one element with a repeat count
+    while (run < segments.size() && segments[run].duration == segments[i].duration && segments[run].start == segments[run - 1].start + segments[i].duration) ++run;
+    out += "            <S";
+    if (segments[i].start != expected) out += fmt::format(" t=\"{}\"", segments[i].start);
+    out += fmt::format(" d=\"{}\"", segments[i].duration);
+    if (run - i > 1) out += fmt::format(" r=\"{}\"", run - i - 1);
+    out += "/>\n";
+    expected = segments[run - 1].start + segments[run - 1].duration;
+    i = run;
+  }
+  out += "          </SegmentTimeline>\n        </SegmentTemplate>\n";
+}
+
+void append_video(std::string& out, std::vector<Track> const& tracks) {
+  out += "    <AdaptationSet id=\"1\" contentType=\"video\" mimeType=\"video/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n";
+  for (auto const& track : tracks) {
+    if (track.segments.empty()) continue;
+    out += fmt::format("      <Representation id=\"{}\" codecs=\"{}\" bandwidth=\"{}\" width=\"{}\" height=\"{}\" frameRate=\"{}\" sar=\"1:1\">\n",
+                       track.name, track.codecs, measure_bit_rate(track).peak, track.width, track.height, frame_rate(track.frame_rate));
+    append_template(out, track);
+    out += "      </Representation>\n";
+  }
+  out += "    </AdaptationSet>\n";
+}
+
+void append_audio(std::string& out, Track const& track, int id) {
+  out += fmt::format("    <AdaptationSet id=\"{}\" contentType=\"audio\" mimeType=\"audio/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\"", id);
+  if (!track.language.empty()) out += fmt::format(" lang=\"{}\"", track.language);
+  out += fmt::format(">\n      <Representation id=\"{}\" codecs=\"{}\" bandwidth=\"{}\" audioSamplingRate=\"{}\">\n"
+                     "        <AudioChannelConfiguration schemeIdUri=\"urn:mpeg:dash:23003:3:audio_channel_configuration:2011\" value=\"{}\"/>\n",
+                     track.name, track.codecs, measure_bit_rate(track).peak, track.sample_rate, track.channels);
+  append_template(out, track);
+  out += "      </Representation>\n    </AdaptationSet>\n";
+}
+
+} // namespace
+
+std::string dash_manifest(Package const& package) {
+  auto const ms = package.duration.count();
+  auto out = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                         "<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" profiles=\"urn:mpeg:dash:profile:isoff-live:2011\" "
+                         "mediaPresentationDuration=\"PT{}.{:03}S\" minBufferTime=\"PT6S\">\n  <Period id=\"1\" start=\"PT0S\">\n",
+                         ms / 1000, ms % 1000);
+  auto const has_segments = [](Track const& track) { return !track.segments.empty(); };
+  if (std::any_of(package.video.begin(), package.video.end(), has_segments)) append_video(out, package.video);
+  int id = 2;
+  for (auto const& track : package.audio)
+    if (has_segments(track)) append_audio(out, track, id++);
+  return out + "  </Period>\n</MPD>\n";
+}
+
+std::string storyboard_webvtt(Storyboard const& board, milliseconds duration) {
+  std::string out = "WEBVTT\n";
+  auto const per_sheet = board.columns * board.rows;
+  for (int tile = 0; per_sheet > 0 && tile < board.tiles; ++tile) {
+    auto const start = board.interval * tile;
+    auto const end = tile + 1 == board.tiles ? std::max(duration, start) : std::min(start + board.interval, duration);
+    auto const sheet = static_cast<std::size_t>(tile / per_sheet);
+    if (end <= start || sheet >= board.sheets.size()) break;
+    auto const place = tile % per_sheet;
+    out += fmt::format("\n{} --> {}\n{}#xywh={},{},{},{}\n", format_timestamp(start, '.'), format_timestamp(end, '.'), board.sheets[sheet],
+                       place % board.columns * board.tile_width, place / board.columns * board.tile_height, board.tile_width, board.tile_height);
+  }
+  return out;
+}
+
+} // namespace tarina::media
