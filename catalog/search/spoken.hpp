@@ -1,0 +1,20 @@
+// Spoken Finnish written down: what a word of a transcript stands for in the written language.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tarina::catalog {
+
+/// Lemmas that a folded word form stands for whatever the dictionary says of it: "oon" → olla.
+std::vector<std::string> spoken_lemmas(std::string_view folded);
+/// Lemmas that a lemma brings along: "duuni" → työ.
+std::vector<std::string> companion_lemmas(std::string_view lemma);
+/// The lemma of a form of a word that the dictionary lacks: "amikseen" → amis. Empty when there is none.
+std::string lacking_lemma(std::string_view folded);
+
+/// How a form unknown to the dictionary may be written in the standard language, likeliest first: "menny" → mennyt,
+/// "tehä" → tehdä, "haluisin" → haluaisin, "vaikee" → vaikea. To be tried against the dictionary.
+std::vector<std::string> standard_spellings(std::string_view folded);
+
+} // namespace tarina::catalog
