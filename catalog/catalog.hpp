@@ -101,7 +101,8 @@ public:
   /// A draft. Errc::invalid "story.institution_unknown", "story.field_unknown", … see edit_story.
   result<Story> create_story(Actor const&, StoryDetails const&);
   result<Story> story(Actor const&, std::string const& id) const;       // studio and own page, any state
-  result<Story> public_story(std::string const& id, Use use) const;      // same answer as access(), and the story
+  /// The same answer as access(), and the story with its checked tracks only.
+  result<Story> public_story(std::string const& id, Use use) const;
   /// Replaces the details; a teller reaches only texts, shown name, graduation year and languages, before publication.
   /// Returns the new revision. Errc::conflict "story.changed_meanwhile"; Errc::gone "story.withdrawn"; Errc::invalid
   /// "story.title_too_long", "story.summary_too_long", "story.description_too_long", "story.name_too_long", "story.too_many_tags", "story.tag_too_long",
@@ -132,8 +133,10 @@ public:
   result<Tombstone> tombstone(std::string const& story) const;
 
   // --- subtitles (subtitles.cpp) ---------------------------------------------------------------------------------------
-  /// No access check; callers asked access() or hold an actor's story. Errc::not_found "subtitles.unknown".
-  result<SubtitleTrack> track(std::string const& story, std::string const& track) const;
+  /// A checked track of a story that access() allows for this use; the answers of access(), and "subtitles.unknown".
+  result<SubtitleTrack> public_track(std::string const& story, Use use, std::string const& track) const;
+  /// Any track, for studio and own page. Errc::not_found "subtitles.unknown".
+  result<SubtitleTrack> track(Actor const&, std::string const& story, std::string const& track) const;
   /// Saves the whole track. Errc::conflict "subtitles.changed_meanwhile"; Errc::invalid "subtitles.empty",
   /// "subtitles.too_many", "subtitles.time_invalid", "subtitles.text_too_long", "subtitles.language_unknown".
   result<TrackSummary> save_track(Actor const&, std::string const& story, SaveTrack const&);

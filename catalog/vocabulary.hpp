@@ -10,12 +10,15 @@ namespace tarina::catalog {
 /// How sure a fact is: verified in a stored official source, inferred from official data, derived from definitions.
 enum class Mark { verified, inferred, derived };
 
+// `listed` is false for a code that left the data files: still named where a story carries it, no longer offered.
+
 /// Kansallinen koulutusluokitus 2016 (equal to ISCED-F 2013): two digits broad, three digits narrow; plus "TUVA",
 /// preparatory education, which has no field of its own.
 struct Field {
   std::string code;
   std::string parent; // broad code of a narrow field, else empty
   LocalText name;
+  bool listed = true;
 };
 
 /// Ammatillinen perustutkinto, koodisto koulutus (six digits).
@@ -26,6 +29,7 @@ struct Qualification {
   std::string narrow_field; // empty when not known
   Mark broad_mark = Mark::derived;
   Mark narrow_mark = Mark::derived;
+  bool listed = true;
 };
 
 /// Koodisto tutkintonimikkeet (five digits).
@@ -33,6 +37,7 @@ struct Title {
   std::string code;
   LocalText name;
   std::string qualification; // code when known, else empty
+  bool listed = true;
 };
 
 /// A unit or place of an institution. Validity is ISO dates, the last day included; empty means open.
@@ -44,6 +49,8 @@ struct Unit {
   std::string kind;        // "unit", "location", "branch" (toimiala)
   std::string valid_from;
   std::string valid_to;
+  Mark mark = Mark::verified;
+  bool listed = true;
   bool valid_on(std::string_view iso_date) const;
 };
 
@@ -60,6 +67,7 @@ struct Institution {
   std::string valid_to;
   Mark mark = Mark::verified;
   std::string note;
+  bool listed = true;
   std::vector<Unit> units;
   /// Origins that may embed ("https://www.osao.fi"); empty: any site. Set by people, kept over data updates.
   std::vector<std::string> embed_sites;

@@ -1,0 +1,40 @@
+// What the catalog's subject files share: its connections, and the marks it keeps in memory.
+#pragma once
+#include "catalog/catalog.hpp"
+#include "catalog/readers.hpp"
+#include "catalog/writer.hpp"
+#include <atomic>
+#include <unordered_map>
+
+namespace tarina::catalog {
+
+struct Catalog::State {
+  explicit State(CatalogOptions given);
+
+  Time now() const { return options.clock(); }
+  void access_changed() { access_version.fetch_add(1, std::memory_order_release); }
+  /// Puts the story's present state into the search index or takes it out. Called after the change is durable;
+  /// the lock makes the last caller the one who saw the newest state.
+  void refresh_search(std::string const& story);
+  void reload_vocabulary();
+  std::shared_ptr<Vocabulary const> words() const;
+  void sync_search();
+
+  CatalogOptions options;
+  Writer writer;
+  std::unique_ptr<Readers> readers;
+  std::unique_ptr<SearchIndex> index;
+  std::mutex index_mutex;
+  std::atomic<std::uint64_t> access_version{1};
+
+  mutable std::mutex vocabulary_mutex;
+  std::shared_ptr<Vocabulary const> vocabulary;
+
+  /// When each lease runs out, on the steady clock, by task row. A lease not in here (given before a restart) gets a
+  /// full term when it is first seen; so no jump of the wall clock ends or prolongs a lease.
+  struct Term { std::int64_t token = 0; milliseconds ends{}; };
+  std::mutex terms_mutex;
+  std::unordered_map<std::int64_t, Term> terms;
+};
+
+} // namespace tarina::catalog
