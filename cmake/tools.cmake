@@ -14,7 +14,7 @@ if(MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-                    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>) # false alarms on coroutines, GCC 12
+                    "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-mismatched-new-delete>") # false alarms on coroutines, GCC 12
 if(TARINA_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -6,6 +6,7 @@
 #include <boost/beast/http/verb.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -25,6 +26,10 @@ public:
   virtual std::optional<std::uint64_t> length() const = 0;
   /// Up to buffer.size() bytes; 0 at the end. Throws boost::system::system_error when the peer fails or stalls.
   virtual awaitable<std::size_t> read_some(std::span<char> buffer) = 0;
+  /// A callable for any thread, at any time: makes the read of this body that waits, or the next one, fail at once.
+  virtual std::function<void()> interrupter() = 0;
+  /// True once the client has closed its connection; a look, without reading.
+  virtual bool peer_gone() const = 0;
   /// Everything; Errc::too_large "request.body_too_large" above `limit` bytes.
   awaitable<result<std::string>> read_all(std::size_t limit = 1 << 20);
 };

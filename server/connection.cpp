@@ -1,0 +1,167 @@
+#include "server/connection.hpp"
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <algorithm>
+#include <sys/socket.h>
+
+namespace tarina::server {
+
+using boost::system::error_code;
+using boost::system::system_error;
+
+Connection::Connection(Socket accepted, std::string from, Limits const& bounds)
+    : socket(std::move(accepted)), address(std::move(from)), limits(bounds), input(64 * 1024) {}
+
+void Connection::expire() {
+  error_code ignored;
+  if (expired_) {
+    close();
+    return;
+  }
+  expired_ = true;
+  expect_within(limits.linger); // for a farewell
+  socket.cancel(ignored);
+}
+
+void Connection::drain() {
+  draining_ = true;
+  if (idle_) {
+    error_code ignored;
+    socket.cancel(ignored);
+  }
+}
+
+void Connection::close() {
+  error_code ignored;
+  expect_nothing();
+  socket.close(ignored);
+}
+
+ConnectionBody::ConnectionBody(Connection& connection, Head const& head)
+    : connection_(connection), chunked_(head.chunked), expects_continue_(head.expects_continue && head.has_body()),
+      length_(head.length), remaining_(head.length.value_or(0)), self_(std::make_shared<ConnectionBody*>(this)) {
+  if (!chunked_) {
+    if (!length_) length_ = 0;
+    return;
+  }
+  // Beast decodes the chunks; it wants to have seen a head that says so.
+  parser_ = std::make_unique<ChunkParser>();
+  parser_->body_limit(boost::none);
+  parser_->header_limit(static_cast<std::uint32_t>(connection.limits.head_bytes));
+  static constexpr std::string_view stand_in = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  error_code error;
+  parser_->put(asio::buffer(stand_in), error);
+}
+
+std::optional<std::uint64_t> ConnectionBody::length() const {
+  if (chunked_) return std::nullopt;
+  return length_;
+}
+
+std::function<void()> ConnectionBody::interrupter() {
+  auto executor = connection_.socket.get_executor();
+  return [executor, self = self_] {
+    asio::post(executor, [self] {
+      if (!*self) return;
+      (*self)->interrupted_ = true;
+      error_code ignored;
+      if ((*self)->reading_) (*self)->connection_.socket.cancel(ignored);
+    });
+  };
+}
+
+bool ConnectionBody::peer_gone() const {
+  char byte = 0;
+  auto const n = ::recv(connection_.socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+void ConnectionBody::arm() {
+  using namespace std::chrono;
+  auto const& limits = connection_.limits;
+  auto const earned = milliseconds(static_cast<std::int64_t>(received_) * 1000 / std::max<std::int64_t>(1, limits.body_rate));
+  auto const left = limits.body_stall + earned - duration_cast<milliseconds>(waited_);
+  connection_.expect_within(std::clamp<milliseconds>(left, milliseconds(0), limits.body_stall));
+}
+
+awaitable<std::size_t> ConnectionBody::read_some(std::span<char> buffer) {
+  if (finished() || buffer.empty()) co_return 0;
+  if (failed_ || interrupted_) throw system_error(asio::error::operation_aborted);
+  if (expects_continue_) {
+    expects_continue_ = false;
+    static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    error_code error;
+    connection_.expect_within(connection_.limits.write_stall);
+    co_await asio::async_write(connection_.socket, asio::buffer(go_on), asio::redirect_error(use_awaitable, error));
+    if (error) {
+      failed_ = true;
+      throw system_error(error);
+    }
+  }
+  arm();
+  auto const began = std::chrono::steady_clock::now();
+  std::size_t n = 0;
+  reading_ = true;
+  if (chunked_)
+    n = co_await read_chunked(buffer);
+  else
+    n = co_await read_plain(buffer);
+  reading_ = false;
+  waited_ += std::chrono::steady_clock::now() - began;
+  received_ += n;
+  connection_.expect_nothing();
+  if (failed_ || interrupted_) throw system_error(asio::error::operation_aborted, "the request body did not arrive");
+  co_return n;
+}
+
+awaitable<std::size_t> ConnectionBody::read_plain(std::span<char> buffer) {
+  auto const wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), remaining_));
+  std::size_t n = 0;
+  if (connection_.input.size() > 0) {
+    n = asio::buffer_copy(asio::buffer(buffer.data(), wanted), connection_.input.data());
+    connection_.input.consume(n);
+  } else {
+    error_code error;
+    n = co_await connection_.socket.async_read_some(asio::buffer(buffer.data(), wanted), asio::redirect_error(use_awaitable, error));
+    if (error) failed_ = true;
+  }
+  remaining_ -= n;
+  co_return n;
+}
+
+awaitable<std::size_t> ConnectionBody::read_chunked(std::span<char> buffer) {
+  while (!parser_->is_done()) {
+    auto& body = parser_->get().body();
+    body.data = buffer.data();
+    body.size = buffer.size();
+    error_code error;
+    co_await http::async_read_some(connection_.socket, connection_.input, *parser_, asio::redirect_error(use_awaitable, error));
+    if (error && error != http::error::need_buffer) {
+      failed_ = true;
+      co_return 0;
+    }
+    auto const n = buffer.size() - body.size;
+    if (n > 0) co_return n;
+  }
+  co_return 0;
+}
+
+awaitable<bool> ConnectionBody::drain(std::uint64_t limit) {
+  if (finished()) co_return true;
+  if (failed_ || interrupted_ || expects_continue_ || (!chunked_ && remaining_ > limit)) co_return false;
+  std::vector<char> waste(16 * 1024);
+  std::uint64_t drained = 0;
+  try {
+    while (!finished() && drained <= limit) drained += co_await read_some(waste);
+  } catch (system_error const&) {
+    co_return false;
+  }
+  co_return finished();
+}
+
+} // namespace tarina::server

@@ -1,0 +1,220 @@
+#include "server/listener.hpp"
+#include "server/bell.hpp"
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <condition_variable>
+#include <csignal>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace tarina::server {
+namespace {
+
+using boost::system::error_code;
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+constexpr std::chrono::milliseconds sweep_every{100};
+
+/// How many connections each address has, over all threads.
+class AddressCounts {
+public:
+  bool enter(std::string const& address, unsigned cap) {
+    std::lock_guard lock(mutex_);
+    auto& count = counts_[address];
+    if (count >= cap) return false;
+    ++count;
+    return true;
+  }
+  void leave(std::string const& address) {
+    std::lock_guard lock(mutex_);
+    auto const found = counts_.find(address);
+    if (found != counts_.end() && --found->second == 0) counts_.erase(found);
+  }
+
+private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, unsigned> counts_;
+};
+
+} // namespace
+
+struct Listener::Thread {
+  explicit Thread(State& owner) : state(owner) {}
+  State& state;
+  asio::io_context io{1};
+  asio::executor_work_guard<Executor> work{io.get_executor()};
+  Acceptor acceptor{io.get_executor()};
+  Timer sweeper{io.get_executor()};
+  std::unordered_set<std::shared_ptr<Connection>> connections; // of this thread only
+  bool draining = false;
+  std::thread thread;
+
+  awaitable<void> accept();
+  awaitable<void> sweep();
+  awaitable<void> hold(std::shared_ptr<Connection> connection);
+  void drain();
+};
+
+struct Listener::State {
+  State(Limits const& bounds, Metrics& figures, Handler handler, std::vector<std::string> proxies)
+      : limits(bounds), context{limits, figures, std::move(handler), std::move(proxies)} {}
+  Limits const limits;
+  SessionContext context;
+  AddressCounts addresses;
+  std::vector<std::unique_ptr<Thread>> threads;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t open = 0;  // connections and spawned tasks, over all threads
+  bool running = false;
+
+  void opened() {
+    std::lock_guard lock(mutex);
+    ++open;
+  }
+  void closed() {
+    std::lock_guard lock(mutex);
+    --open;
+    changed.notify_all();
+  }
+};
+
+awaitable<void> Listener::Thread::hold(std::shared_ptr<Connection> connection) {
+  connections.insert(connection);
+  ++state.context.metrics.connections_open;
+  co_await run_session(connection, state.context);
+  --state.context.metrics.connections_open;
+  connections.erase(connection);
+  state.addresses.leave(connection->address);
+  state.closed();
+}
+
+awaitable<void> Listener::Thread::accept() {
+  while (acceptor.is_open()) {
+    error_code error;
+    Socket socket(io.get_executor());
+    co_await acceptor.async_accept(socket, asio::redirect_error(use_awaitable, error));
+    if (!acceptor.is_open()) break;
+    if (error) {
+      // Out of descriptors or memory: what is open goes on, new ones wait a moment.
+      Timer pause(io.get_executor());
+      pause.expires_after(std::chrono::milliseconds(50));
+      co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
+      continue;
+    }
+    auto const peer = socket.remote_endpoint(error);
+    if (error) continue;
+    auto const address = peer.address().to_string();
+    auto const& proxies = state.context.trusted_proxies;
+    bool const proxy = std::find(proxies.begin(), proxies.end(), address) != proxies.end();
+    if (!state.addresses.enter(address, proxy ? ~0U : state.limits.connections_per_address)) {
+      ++state.context.metrics.connections_refused;
+      continue; // closes
+    }
+    ++state.context.metrics.connections_accepted;
+    socket.native_non_blocking(true, error);
+    socket.set_option(asio::ip::tcp::no_delay(true), error);
+    state.opened();
+    auto connection = std::make_shared<Connection>(std::move(socket), address, state.limits);
+    asio::co_spawn(io.get_executor(), hold(std::move(connection)), asio::detached);
+  }
+}
+
+awaitable<void> Listener::Thread::sweep() {
+  for (;;) {
+    error_code error;
+    sweeper.expires_after(sweep_every);
+    co_await sweeper.async_wait(asio::redirect_error(use_awaitable, error));
+    if (error) co_return;
+    auto const now = std::chrono::steady_clock::now();
+    for (auto const& connection : connections)
+      if (connection->overdue(now)) connection->expire();
+  }
+}
+
+void Listener::Thread::drain() {
+  error_code ignored;
+  draining = true;
+  acceptor.close(ignored);
+  for (auto const& connection : connections) connection->drain();
+}
+
+Listener::Listener(ListenOptions const& options, Limits const& limits, Metrics& metrics, Handler answer)
+    : state_(std::make_unique<State>(limits, metrics, std::move(answer), options.trusted_proxies)) {
+  std::signal(SIGPIPE, SIG_IGN); // sendfile(2) has no MSG_NOSIGNAL
+  auto const count = options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  asio::ip::tcp::endpoint endpoint(asio::ip::make_address(options.address), options.port);
+  for (unsigned i = 0; i < count; ++i) {
+    auto thread = std::make_unique<Thread>(*state_);
+    thread->acceptor.open(endpoint.protocol());
+    thread->acceptor.set_option(asio::socket_base::reuse_address(true));
+    using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+    thread->acceptor.set_option(reuse_port(true));
+    thread->acceptor.bind(endpoint);
+    thread->acceptor.listen();
+    endpoint.port(thread->acceptor.local_endpoint().port()); // the other threads share the one found
+    state_->threads.push_back(std::move(thread));
+  }
+}
+
+std::uint16_t Listener::port() const { return state_->threads.front()->acceptor.local_endpoint().port(); }
+
+void Listener::start() {
+  state_->running = true;
+  for (auto& thread : state_->threads) {
+    asio::co_spawn(thread->io.get_executor(), thread->accept(), asio::detached);
+    asio::co_spawn(thread->io.get_executor(), thread->sweep(), asio::detached);
+    thread->thread = std::thread([&io = thread->io] { io.run(); });
+  }
+}
+
+void Listener::spawn(std::function<awaitable<void>()> task) {
+  state_->opened();
+  auto run = [](std::function<awaitable<void>()> job, State& state) -> awaitable<void> {
+    try {
+      co_await job();
+    } catch (std::exception const& failure) {
+      spdlog::error("a background task ended: {}", failure.what());
+    }
+    state.closed();
+  };
+  asio::co_spawn(state_->threads.front()->io.get_executor(), run(std::move(task), *state_), asio::detached);
+}
+
+bool Listener::stop(std::chrono::milliseconds deadline) {
+  if (!state_->running) return true;
+  state_->running = false;
+  for (auto& thread : state_->threads) asio::post(thread->io, [&t = *thread] { t.drain(); });
+  bool drained = false;
+  {
+    std::unique_lock lock(state_->mutex);
+    drained = state_->changed.wait_for(lock, deadline, [this] { return state_->open == 0; });
+  }
+  for (auto& thread : state_->threads) {
+    asio::post(thread->io, [&t = *thread] {
+      for (auto const& connection : t.connections) connection->close();
+      t.sweeper.cancel();
+      t.work.reset();
+    });
+  }
+  if (!drained) {
+    // Give closed connections a moment to unwind; then the loops end with whatever still waits.
+    std::unique_lock lock(state_->mutex);
+    state_->changed.wait_for(lock, std::chrono::seconds(1), [this] { return state_->open == 0; });
+  }
+  for (auto& thread : state_->threads) {
+    asio::post(thread->io, [&io = thread->io] { io.stop(); });
+    if (thread->thread.joinable()) thread->thread.join();
+  }
+  return drained;
+}
+
+Listener::~Listener() { stop(std::chrono::milliseconds(0)); }
+
+} // namespace tarina::server
