@@ -1,8 +1,14 @@
-// Words for scripts: the page hands the strings it named (Page::strings in server/page.hpp) as JSON.
-let strings: Record<string, string> | undefined;
+// Words for scripts: the page carries those it named, already in the reader's language (Page::strings).
 
-/** The string of `key` in the page's language, `{name}` parts replaced. Unknown keys show themselves. */
-export function t(key: string, parts: Record<string, string | number> = {}): string {
-  strings ??= JSON.parse(document.getElementById("strings")?.textContent ?? "{}") as Record<string, string>;
-  return (strings[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(parts[name] ?? whole));
+let words: Record<string, string> | null = null;
+
+/** A string of web/i18n with its {name} parts filled in; a missing key shows itself. */
+export function t(key: string, values: Record<string, string | number> = {}): string {
+  words ??= JSON.parse(document.getElementById("strings")?.textContent ?? "{}") as Record<string, string>;
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** t() for the keys under one prefix. */
+export function under(prefix: string): (key: string, values?: Record<string, string | number>) => string {
+  return (key, values) => t(prefix + key, values);
 }

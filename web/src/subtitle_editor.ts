@@ -1,0 +1,341 @@
+// Editing subtitles beside the playing video. The page works without this as one plain text field with WebVTT.
+import { CueList, type PlainCue } from "./lib/cue_list";
+import { CueRows } from "./lib/cue_rows";
+import { PreviewPlayer } from "./lib/preview_player";
+import { format_number } from "./lib/numbers";
+import { under } from "./lib/strings";
+import { DraftBox } from "./lib/subtitle_draft";
+import { format_timecode } from "./lib/timecode";
+
+interface Saved {
+  revision: number;
+  cues: PlainCue[];
+  checked: boolean;
+}
+
+const autosave_ms = 800;
+
+class SubtitleEditor {
+  private text_ = under("editorscript.");
+  private video_: HTMLVideoElement;
+  private cues_: CueList;
+  private rows_: CueRows;
+  private draft_: DraftBox;
+  private revision_: number;
+  private dirty_ = false;
+  private saving_ = false;
+  private draft_timer_ = 0;
+  private preview_track_: TextTrack;
+
+  constructor(private root_: HTMLElement) {
+    this.video_ = this.part<HTMLVideoElement>("video");
+    new PreviewPlayer(this.video_);
+    const initial = JSON.parse(this.root_.dataset.cues ?? "[]") as PlainCue[];
+    this.cues_ = new CueList(initial);
+    this.revision_ = Number(root_.dataset.revision ?? 0);
+    this.draft_ = new DraftBox(`tarina-subtitles/${root_.dataset.story}/${root_.dataset.track}`);
+    this.preview_track_ = this.video_.addTextTrack("captions", this.text_("preview_track"), root_.dataset.language ?? "fi");
+    this.preview_track_.mode = "showing";
+    this.rows_ = new CueRows(this.part<HTMLOListElement>("list"), this.cues_, this.text_, {
+      changed: () => this.changed(),
+      entered: (cue) => {
+        if (this.video_.paused) this.video_.currentTime = cue.start_ms / 1000;
+      },
+    });
+    this.listen();
+    this.refresh();
+    this.offer_draft(initial);
+    root_.hidden = false;
+    root_.dataset.ready = "yes";
+  }
+
+  private part<T extends HTMLElement>(name: string): T {
+    const found = this.root_.querySelector<T>(`[data-part="${name}"]`);
+    if (!found) throw new Error(`subtitle editor lacks ${name}`);
+    return found;
+  }
+
+  private listen(): void {
+    this.root_.addEventListener("click", (event) => {
+      const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-do]");
+      if (button) this.act(button.dataset.do ?? "");
+    });
+    this.root_.addEventListener("keydown", (event) => {
+      const action = action_of(event);
+      if (!action) return;
+      event.preventDefault();
+      this.act(action);
+    });
+    this.video_.addEventListener("timeupdate", () => {
+      const ms = this.video_.currentTime * 1000;
+      const cue = this.cues_.at(ms);
+      this.rows_.mark_playing(cue && cue.end_ms > ms ? cue.id : null);
+      this.part("clock").textContent = format_timecode(ms);
+    });
+    window.addEventListener("beforeunload", (event) => {
+      this.keep_draft();
+      if (this.dirty_) event.preventDefault();
+    });
+    document.addEventListener("visibilitychange", () => this.keep_draft());
+  }
+
+  private act(action: string): void {
+    const now = Math.round(this.video_.currentTime * 1000);
+    const current = this.rows_.current();
+    switch (action) {
+      case "play":
+        if (this.video_.paused) void this.video_.play();
+        else this.video_.pause();
+        return;
+      case "back":
+        this.video_.currentTime = Math.max(0, this.video_.currentTime - 2);
+        return;
+      case "forward":
+        this.video_.currentTime += 2;
+        return;
+      case "again":
+        if (!current) return;
+        this.video_.currentTime = current.start_ms / 1000;
+        void this.video_.play();
+        return;
+      case "add": {
+        const id = this.cues_.add(now);
+        this.changed();
+        this.rows_.focus(id);
+        return;
+      }
+      case "split": {
+        if (!current) return this.say("pick_first");
+        const id = this.cues_.split(current.id, this.rows_.caret(current.id), now);
+        this.changed(true);
+        if (id !== null) this.rows_.focus(id, 0);
+        return;
+      }
+      case "merge":
+        if (!current) return this.say("pick_first");
+        this.cues_.merge(current.id);
+        this.changed(true);
+        return;
+      case "delete": {
+        if (!current) return this.say("pick_first");
+        const index = this.cues_.index_of(current.id);
+        this.cues_.remove(current.id);
+        this.changed();
+        const next = this.cues_.cues[Math.min(index, this.cues_.cues.length - 1)];
+        if (next) this.rows_.focus(next.id);
+        this.say("deleted");
+        return;
+      }
+      case "start":
+        if (!current) return this.say("pick_first");
+        this.cues_.edit(current.id, { start_ms: now, ...(current.end_ms <= now ? { end_ms: now + 2000 } : {}) });
+        this.cues_.end_edit();
+        this.changed();
+        return;
+      case "end":
+        if (!current) return this.say("pick_first");
+        if (now <= current.start_ms) return this.say("end_before_start");
+        this.cues_.edit(current.id, { end_ms: now });
+        this.cues_.end_edit();
+        this.changed();
+        return;
+      case "shift": {
+        const field = this.part<HTMLInputElement>("shift");
+        const seconds = Number(field.value.replace(",", "."));
+        field.setAttribute("aria-invalid", String(!Number.isFinite(seconds)));
+        if (!Number.isFinite(seconds) || seconds === 0) return;
+        this.cues_.shift(Math.round(seconds * 1000));
+        this.changed();
+        this.say("shifted", { value: format_number(seconds) });
+        return;
+      }
+      case "undo":
+      case "redo":
+        if (action === "undo" ? this.cues_.undo() : this.cues_.redo()) {
+          this.changed(true);
+          this.say(action === "undo" ? "undone" : "redone");
+        }
+        return;
+      case "previous":
+      case "next": {
+        const index = current ? this.cues_.index_of(current.id) : -1;
+        const to = this.cues_.cues[action === "next" ? index + 1 : Math.max(0, index - 1)];
+        if (to) this.rows_.focus(to.id);
+        return;
+      }
+      case "next_remark": {
+        const index = current ? this.cues_.index_of(current.id) : -1;
+        const order = [...this.cues_.cues.slice(index + 1), ...this.cues_.cues.slice(0, index + 1)];
+        const to = order.find((cue) => this.rows_.has_remarks(cue.id));
+        if (to) this.rows_.focus(to.id);
+        else this.say("no_remarks");
+        return;
+      }
+      case "save":
+        void this.save(false);
+        return;
+      case "save_mine":
+        void this.save(true);
+        return;
+      case "take_draft":
+        this.take_draft();
+        return;
+      case "drop_draft":
+        this.draft_.clear();
+        this.part("draft").hidden = true;
+        return;
+    }
+  }
+
+  /** After every change of the cues. `anew`: also the field that has the focus shows the new value. */
+  private changed(anew = false): void {
+    this.dirty_ = true;
+    if (anew) (document.activeElement as HTMLElement | null)?.blur();
+    const current = this.rows_.current();
+    this.refresh();
+    if (anew && current && this.cues_.find(current.id)) this.rows_.focus(current.id);
+    this.part("state").textContent = this.text_("unsaved");
+    window.clearTimeout(this.draft_timer_);
+    this.draft_timer_ = window.setTimeout(() => this.keep_draft(), autosave_ms);
+  }
+
+  private refresh(): void {
+    const troubled = this.rows_.update();
+    this.part("summary").textContent = this.text_("summary", { n: this.cues_.cues.length, remarks: troubled });
+    this.part("empty").hidden = this.cues_.cues.length > 0;
+    for (const button of this.root_.querySelectorAll<HTMLButtonElement>("button[data-do=undo]")) {
+      button.disabled = !this.cues_.can_undo;
+    }
+    for (const button of this.root_.querySelectorAll<HTMLButtonElement>("button[data-do=redo]")) {
+      button.disabled = !this.cues_.can_redo;
+    }
+    this.show_on_video();
+  }
+
+  private show_on_video(): void {
+    for (const old of [...(this.preview_track_.cues ?? [])]) this.preview_track_.removeCue(old);
+    for (const cue of this.cues_.cues) {
+      if (cue.end_ms <= cue.start_ms || cue.text.trim() === "") continue;
+      // Text is shown as text: "<" must not start a tag.
+      const shown = cue.text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+      this.preview_track_.addCue(new VTTCue(cue.start_ms / 1000, cue.end_ms / 1000, shown));
+    }
+  }
+
+  private keep_draft(): void {
+    if (!this.dirty_ || this.saving_) return;
+    const kept = this.draft_.write(this.revision_, this.cues_.plain());
+    this.part("state").textContent = this.text_(kept ? "draft_kept" : "draft_refused");
+  }
+
+  private offer_draft(server: PlainCue[]): void {
+    const draft = this.draft_.read();
+    if (!draft || same(draft.cues, server)) {
+      this.draft_.clear();
+      return;
+    }
+    const box = this.part("draft");
+    const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+    this.part("draft-words").textContent = this.text_("draft_found", { when: when.format(new Date(draft.saved_at)) });
+    box.hidden = false;
+  }
+
+  private take_draft(): void {
+    const draft = this.draft_.read();
+    if (!draft) return;
+    this.cues_.replace_all(draft.cues);
+    this.part("draft").hidden = true;
+    this.changed();
+  }
+
+  private async save(on_top: boolean): Promise<void> {
+    if (this.saving_) return;
+    this.saving_ = true;
+    this.part("state").textContent = this.text_("saving");
+    try {
+      const checked = this.part<HTMLInputElement>("checked").checked;
+      const body = JSON.stringify({ revision: this.revision_, checked, cues: this.cues_.plain() });
+      const answer = await fetch(this.root_.dataset.saveUrl ?? "", {
+        method: "PUT",
+        headers: { "Content-Type": "application/json", Accept: "application/json" },
+        body,
+      });
+      if (answer.ok) this.saved((await answer.json()) as Saved);
+      else if (answer.status === 409) await this.conflicted((await answer.json()) as { current_revision?: number }, on_top);
+      else if (answer.status === 401) this.failed("signed_out");
+      else this.failed(answer.status === 413 ? "too_many" : "save_failed");
+    } catch {
+      this.failed("save_offline");
+    } finally {
+      this.saving_ = false;
+    }
+  }
+
+  private saved(saved: Saved): void {
+    this.revision_ = saved.revision;
+    this.dirty_ = false;
+    this.draft_.clear();
+    this.part("conflict").hidden = true;
+    this.part("problem").hidden = true;
+    this.part("state").textContent = this.text_(saved.checked ? "saved_checked" : "saved");
+    this.root_.dispatchEvent(new CustomEvent("saved", { bubbles: true }));
+  }
+
+  /** Somebody else saved meanwhile: our text stays on the screen and in the draft, and the editor chooses. */
+  private async conflicted(answer: { current_revision?: number }, on_top: boolean): Promise<void> {
+    this.draft_.write(this.revision_, this.cues_.plain());
+    if (on_top || answer.current_revision === undefined) {
+      this.revision_ = answer.current_revision ?? this.revision_;
+      if (on_top) {
+        this.saving_ = false;
+        return this.save(false);
+      }
+    }
+    this.revision_ = answer.current_revision ?? this.revision_;
+    this.part("conflict").hidden = false;
+    this.part("conflict").focus();
+    this.part("state").textContent = this.text_("draft_kept");
+  }
+
+  private failed(key: string): void {
+    this.draft_.write(this.revision_, this.cues_.plain());
+    const problem = this.part("problem");
+    problem.textContent = this.text_(key);
+    problem.hidden = false;
+    this.part("state").textContent = this.text_("draft_kept");
+  }
+
+  private say(key: string, values: Record<string, string | number> = {}): void {
+    this.part("state").textContent = this.text_(key, values);
+  }
+}
+
+/** Keys by their place on the keyboard (`code`), so that Alt with a letter works on every layout. */
+function action_of(event: KeyboardEvent): string | null {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.code === "KeyS") return "save";
+  if (!event.altKey || event.ctrlKey || event.metaKey) return null;
+  if (event.shiftKey) return event.code === "KeyZ" ? "redo" : event.code === "Enter" ? "split" : null;
+  const keys: Record<string, string> = {
+    KeyP: "play",
+    KeyJ: "back",
+    KeyL: "forward",
+    KeyR: "again",
+    Enter: "add",
+    KeyM: "merge",
+    Delete: "delete",
+    KeyI: "start",
+    KeyO: "end",
+    KeyZ: "undo",
+    ArrowUp: "previous",
+    ArrowDown: "next",
+    KeyN: "next_remark",
+  };
+  return keys[event.code] ?? null;
+}
+
+function same(a: PlainCue[], b: PlainCue[]): boolean {
+  const flat = (cues: PlainCue[]) => JSON.stringify(cues.map((c) => [c.start_ms, c.end_ms, c.text, c.speaker, c.settings]));
+  return flat(a) === flat(b);
+}
+
+for (const root of document.querySelectorAll<HTMLElement>("[data-subtitle-editor]")) new SubtitleEditor(root);
