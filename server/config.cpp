@@ -1,0 +1,96 @@
+#include "server/config.hpp"
+#include <fmt/format.h>
+#include <functional>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace tarina::server {
+namespace {
+
+using Json = nlohmann::json;
+using Setter = std::function<void(Config&, Json const&)>;
+
+template <class T> T number(Json const& value, std::int64_t least, std::int64_t most = std::numeric_limits<T>::max()) {
+  if (!value.is_number_integer() || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most)
+    throw std::runtime_error(fmt::format("must be a whole number from {} to {}", least, most));
+  return static_cast<T>(value.get<std::int64_t>());
+}
+
+std::string text(Json const& value) {
+  if (!value.is_string()) throw std::runtime_error("must be a text");
+  return value.get<std::string>();
+}
+
+std::string origin(Json const& value) {
+  auto url = text(value);
+  if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://"))
+    throw std::runtime_error("must start with http:// or https://");
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+std::map<std::string, Setter, std::less<>> const& setters() {
+  static std::map<std::string, Setter, std::less<>> const all{
+      {"data", [](Config& c, Json const& v) { c.data = text(v); }},
+      {"web", [](Config& c, Json const& v) { c.web = text(v); }},
+      {"listen", [](Config& c, Json const& v) { c.listen = text(v); }},
+      {"port", [](Config& c, Json const& v) { c.port = number<std::uint16_t>(v, 0); }},
+      {"base_url", [](Config& c, Json const& v) { c.base_url = origin(v); }},
+      {"trusted_proxies",
+       [](Config& c, Json const& v) {
+         if (!v.is_array()) throw std::runtime_error("must be a list of addresses");
+         c.trusted_proxies.clear();
+         for (auto const& address : v) c.trusted_proxies.push_back(text(address));
+       }},
+      {"io_threads", [](Config& c, Json const& v) { c.io_threads = number<unsigned>(v, 0, 256); }},
+      {"connections_per_address", [](Config& c, Json const& v) { c.connections_per_address = number<unsigned>(v, 1); }},
+      {"upload_max_bytes", [](Config& c, Json const& v) { c.upload_max_bytes = number<std::int64_t>(v, 1); }},
+      {"disk_floor_bytes", [](Config& c, Json const& v) { c.disk_floor_bytes = number<std::int64_t>(v, 0); }},
+      {"upload_lifetime_hours", [](Config& c, Json const& v) { c.upload_lifetime = std::chrono::hours(number<int>(v, 1, 24 * 365)); }},
+      {"lease_seconds", [](Config& c, Json const& v) { c.lease = std::chrono::seconds(number<int>(v, 1, 3600)); }},
+      {"header_deadline_seconds", [](Config& c, Json const& v) { c.header_deadline = std::chrono::seconds(number<int>(v, 1, 600)); }},
+      {"idle_timeout_seconds", [](Config& c, Json const& v) { c.idle_timeout = std::chrono::seconds(number<int>(v, 1, 3600)); }},
+      {"drain_deadline_seconds", [](Config& c, Json const& v) { c.drain_deadline = std::chrono::seconds(number<int>(v, 0, 3600)); }},
+      {"log_level",
+       [](Config& c, Json const& v) {
+         c.log_level = text(v);
+         for (auto const* known : {"debug", "info", "warn", "error", "off"})
+           if (c.log_level == known) return;
+         throw std::runtime_error("must be debug, info, warn, error or off");
+       }},
+  };
+  return all;
+}
+
+} // namespace
+
+Config parse_config(std::string_view jsonc) {
+  Json parsed;
+  try {
+    parsed = Json::parse(jsonc, nullptr, true, true);
+  } catch (Json::parse_error const& failure) {
+    throw std::runtime_error(fmt::format("the configuration is not JSON with comments: {}", failure.what()));
+  }
+  if (!parsed.is_object()) throw std::runtime_error("the configuration must be one JSON object");
+  Config config;
+  for (auto const& [key, value] : parsed.items()) {
+    auto const setter = setters().find(key);
+    if (setter == setters().end()) throw std::runtime_error(fmt::format("the configuration has an unknown key \"{}\"", key));
+    try {
+      setter->second(config, value);
+    } catch (std::exception const& failure) {
+      throw std::runtime_error(fmt::format("the configuration's key \"{}\" {}", key, failure.what()));
+    }
+  }
+  return config;
+}
+
+std::vector<std::string> config_keys() {
+  std::vector<std::string> keys;
+  for (auto const& [key, setter] : setters()) keys.push_back(key);
+  return keys;
+}
+
+} // namespace tarina::server
