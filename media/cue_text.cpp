@@ -53,8 +53,9 @@ std::string resolve_references(std::string_view text) {
 std::string read_annotation(std::string_view tag) {
   auto const gap = tag.find_first_of(" \t\n");
   if (gap == tag.npos) return {};
+  auto const name = resolve_references(tag.substr(gap));
   std::string out;
-  for (char const c : trim(resolve_references(tag.substr(gap)))) {
+  for (char const c : trim(name)) {
     bool const blank = is_blank(c) || c == '\n';
     if (!blank) out += c;
     else if (out.empty() || out.back() != ' ') out += ' ';
