@@ -2,6 +2,7 @@
 #pragma once
 #include "catalog/audit.hpp"
 #include "catalog/consent.hpp"
+#include "catalog/interest.hpp"
 #include "catalog/invite.hpp"
 #include "catalog/job.hpp"
 #include "catalog/person.hpp"
@@ -83,6 +84,14 @@ public:
   result<std::string> story_of_mine(std::string const& token) const;
   /// A further mine token, for an editor to send; older ones keep working.
   result<std::string> issue_mine_token(Actor const&, std::string const& story);
+
+  // --- interest in taking part (interests.cpp) --------------------------------------------------------------------------
+  /// From anybody. Errc::invalid "interest.name_missing", "interest.contact_missing", "interest.too_long",
+  /// "interest.institution_unknown"; Errc::unavailable "interest.full" while too many wait for an answer.
+  result<void> add_interest(NewInterest const&);
+  std::vector<Interest> interests(Actor const&) const;                   // coordinators of that institution; newest first
+  /// Answered: the row goes. Errc::not_found "interest.unknown".
+  result<void> remove_interest(Actor const&, std::string const& id);
 
   // --- consent (consents.cpp) ------------------------------------------------------------------------------------------
   /// THE question of every public path. Errc::not_found "story.unknown": unknown, not published, or no consent for this
