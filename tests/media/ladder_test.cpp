@@ -1,0 +1,141 @@
+#include "media/ladder.hpp"
+#include "media/tasks.hpp"
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <random>
+
+using namespace tarina::media;
+
+namespace {
+
+SourceFacts make_source(int width, int height, Fraction rate = {30, 1}, milliseconds duration = milliseconds(30'000)) {
+  SourceFacts facts{.container = "mov", .duration = duration, .video = {}, .audio = {}};
+  facts.video.emplace();
+  facts.video->width = width;
+  facts.video->height = height;
+  facts.video->frame_rate = rate;
+  return facts;
+}
+
+std::vector<std::string> names(SourceFacts const& facts) {
+  std::vector<std::string> list;
+  for (auto const& rendition : plan_ladder(facts)) list.push_back(rendition.name);
+  return list;
+}
+
+using Names = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("Full HD gets four rungs and nothing is scaled up") {
+  CHECK(names(make_source(1920, 1080)) == Names{"v1080", "v720", "v480", "v360"});
+  CHECK(names(make_source(3840, 2160)) == Names{"v1080", "v720", "v480", "v360"});
+  CHECK(names(make_source(1280, 720)) == Names{"v720", "v480", "v360"});
+  CHECK(names(make_source(640, 359)) == Names{"v358"});
+  CHECK(names(make_source(10, 6)) == Names{"v6"});
+}
+
+TEST_CASE("Portrait stays portrait, named by its short side") {
+  auto const ladder = plan_ladder(make_source(1080, 1920));
+  REQUIRE(ladder.size() == 4);
+  CHECK(ladder[0].width == 1080);
+  CHECK(ladder[0].height == 1920);
+  CHECK(ladder[2].width == 480);
+  CHECK(ladder[2].height == 854);
+  CHECK(ladder[3].name == "v360");
+}
+
+TEST_CASE("Any source gives even rungs, highest first, never larger than it, with its shape kept within a pixel") {
+  std::mt19937 random(5);
+  for (int round = 0; round < 20'000; ++round) {
+    auto const width = static_cast<int>(random() % 4094) + 2;
+    auto const height = static_cast<int>(random() % 4094) + 2;
+    auto const ladder = plan_ladder(make_source(width, height));
+    INFO(width << "x" << height);
+    REQUIRE(!ladder.empty());
+    int before = 1 << 20;
+    for (auto const& rung : ladder) {
+      INFO(rung.name << " " << rung.width << "x" << rung.height);
+      REQUIRE(rung.width % 2 == 0);
+      REQUIRE(rung.height % 2 == 0);
+      REQUIRE(rung.width >= 2);
+      REQUIRE(rung.height >= 2);
+      REQUIRE(rung.width <= width);
+      REQUIRE(rung.height <= height);
+      auto const short_side = std::min(rung.width, rung.height);
+      REQUIRE(short_side < before);
+      before = short_side;
+      REQUIRE(rung.name == "v" + std::to_string(short_side));
+      bool const is_rung = short_side == 1080 || short_side == 720 || short_side == 480 || short_side == 360; // else the source's own size
+      auto const scale = is_rung ? static_cast<double>(short_side) / std::min(width, height) : 1.0;
+      REQUIRE(std::abs(rung.width - width * scale) <= 1.0 + 1e-9);
+      REQUIRE(std::abs(rung.height - height * scale) <= 1.0 + 1e-9);
+      REQUIRE(rung.crf == 23);
+      REQUIRE(rung.maxrate_kbps >= 100);
+      REQUIRE(rung.bufsize_kbps == 2 * rung.maxrate_kbps);
+    }
+  }
+}
+
+TEST_CASE("Fast frames get half as many bits again") {
+  CHECK(plan_ladder(make_source(1920, 1080))[0].maxrate_kbps == 5000);
+  CHECK(plan_ladder(make_source(1920, 1080, {60000, 1001}))[0].maxrate_kbps == 7500);
+  CHECK(plan_ladder(make_source(1280, 720, {30000, 1001}))[0].maxrate_kbps == 2800);
+}
+
+TEST_CASE("GOPs last about two seconds and segments cover every frame once") {
+  for (auto const rate : {Fraction{24, 1}, Fraction{24000, 1001}, Fraction{25, 1}, Fraction{30000, 1001}, Fraction{30, 1}, Fraction{50, 1}, Fraction{60000, 1001}, Fraction{60, 1}, Fraction{2500, 83}, Fraction{15, 2}, Fraction{1, 1}}) {
+    for (std::int64_t ms : {1, 40, 999, 5'990, 6'000, 6'006, 60'000, 360'123, 7'200'000}) {
+      auto const grid = plan_grid(make_source(640, 360, rate, milliseconds(ms)));
+      INFO(rate.num << "/" << rate.den << " for " << ms);
+      auto const fps = static_cast<double>(rate.num) / rate.den;
+      REQUIRE(grid.frame_rate == rate);
+      REQUIRE(std::abs(grid.frames_per_gop / fps - 2.0) <= 0.5 / fps + 1e-9);
+      REQUIRE(grid.frames >= 1);
+      REQUIRE(std::abs(static_cast<double>(grid.frames) - std::max(1.0, fps * static_cast<double>(ms) / 1000)) <= 0.5 + 1e-9);
+      REQUIRE(static_cast<std::int64_t>(grid.segments()) * grid.frames_per_segment() >= grid.frames);
+      REQUIRE(static_cast<std::int64_t>(grid.segments() - 1) * grid.frames_per_segment() < grid.frames);
+    }
+  }
+}
+
+TEST_CASE("A source without picture has no grid and no rungs, and mono stays mono") {
+  SourceFacts facts{.container = "wav", .duration = milliseconds(5000), .video = {}, .audio = AudioFacts{}};
+  facts.audio->channels = 1;
+  CHECK(plan_grid(facts).frames == 0);
+  CHECK(plan_ladder(facts).empty());
+  REQUIRE(plan_audio(facts));
+  CHECK(plan_audio(facts)->channels == 1);
+  facts.audio->channels = 6;
+  CHECK(plan_audio(facts)->channels == 2);
+  CHECK(plan_audio(facts)->name == "a128");
+  facts.audio.reset();
+  CHECK(!plan_audio(facts));
+}
+
+TEST_CASE("Tasks after a probe: sound, the opening, stills, then the rest in time order, every segment once") {
+  auto facts = make_source(1280, 720, {30, 1}, milliseconds(65'000));
+  facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
+  auto const tasks = plan_tasks(facts);
+  std::vector<std::string_view> kinds;
+  int next = 0;
+  for (auto const& task : tasks) {
+    kinds.push_back(task_kind(task));
+    if (auto const* video = std::get_if<VideoTask>(&task)) {
+      REQUIRE(video->first_segment == next);
+      REQUIRE(video->segment_count >= 1);
+      REQUIRE(video->segment_count <= 2);
+      REQUIRE(video->renditions.size() == 3);
+      next += video->segment_count;
+    }
+  }
+  CHECK(next == plan_grid(facts).segments());
+  CHECK(kinds == std::vector<std::string_view>{"audio", "video", "stills", "video", "video", "video", "video", "video"});
+}
+
+TEST_CASE("Sound alone needs one task, a silent film none for sound") {
+  SourceFacts sound{.container = "mp3", .duration = milliseconds(5000), .video = {}, .audio = AudioFacts{}};
+  REQUIRE(plan_tasks(sound).size() == 1);
+  CHECK(task_kind(plan_tasks(sound)[0]) == "audio");
+  for (auto const& task : plan_tasks(make_source(320, 240))) CHECK(task_kind(task) != "audio");
+}

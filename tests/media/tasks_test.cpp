@@ -1,0 +1,78 @@
+#include "media/ladder.hpp"
+#include "media/tasks.hpp"
+#include <catch2/catch.hpp>
+
+using namespace tarina::media;
+using nlohmann::json;
+
+namespace {
+
+SourceFacts make_facts() {
+  SourceFacts facts{.container = "mov,mp4", .duration = milliseconds(12'345), .video = {}, .audio = {}};
+  facts.video = VideoFacts{.codec = "hevc", .stream = 1, .coded_width = 1920, .coded_height = 1080, .width = 1080, .height = 1920, .rotation = 90,
+                           .mirrored = true, .frame_rate = {30000, 1001}, .interlaced = false, .high_dynamic_range = true, .start_us = -21'333};
+  facts.audio = AudioFacts{.codec = "aac", .stream = 0, .channels = 2, .sample_rate = 44100, .language = "fin", .start_us = -21'333};
+  return facts;
+}
+
+Track make_track() {
+  return {.name = "v720", .codecs = "avc1.64001f", .timescale = 30000, .width = 720, .height = 1280, .frame_rate = {30000, 1001}, .channels = 0, .sample_rate = 0,
+          .language = "fi", .init_sha256 = "aa", .segments = {{"00001.m4s", 0, 180180, 123456, "00ff"}, {"00002.m4s", 180180, 180180, 99999, "11ee"}}};
+}
+
+/// Two passes through text give the same text: nothing is lost on the way.
+template <class T> void check_round_trip(T const& value) {
+  json const once = value;
+  auto const back = json::parse(once.dump()).get<T>();
+  json const twice = back;
+  CHECK(once.dump() == twice.dump());
+}
+
+} // namespace
+
+TEST_CASE("Every task survives the way over the wire") {
+  check_round_trip<Task>(ProbeTask{});
+  for (auto const& task : plan_tasks(make_facts())) check_round_trip<Task>(task);
+  check_round_trip(Lease{"t1", 7, milliseconds(60'000), 1 << 30, "abc0", ProbeTask{}});
+  auto const tasks = plan_tasks(make_facts());
+  json const j = tasks[1];
+  auto const video = std::get<VideoTask>(j.get<Task>());
+  CHECK(video.source.frame_rate == Fraction{30000, 1001});
+  CHECK(video.source.start_us == -21'333);
+  CHECK(video.source.mirrored);
+  CHECK(video.renditions.at(0).height == 1920);
+}
+
+TEST_CASE("Every result survives the way over the wire") {
+  check_round_trip(make_facts());
+  check_round_trip<TaskResult>(make_facts());
+  check_round_trip<TaskResult>(std::vector<Track>{make_track(), make_track()});
+  Storyboard const board{160, 90, 5, 5, milliseconds(2000), 26, {"storyboard-001.jpg", "storyboard-002.jpg"}};
+  check_round_trip<TaskResult>(StillsResult{{"poster.jpg"}, board});
+  check_round_trip<TaskResult>(StillsResult{{}, std::nullopt});
+  check_round_trip(TaskFailure{"media.damaged", "the file ends early", true});
+  check_round_trip(Package{milliseconds(12'012), {make_track()}, {}, {"poster.jpg"}, board});
+}
+
+TEST_CASE("A result that does not add up is refused, not believed") {
+  auto const refuses = [](auto change) {
+    json j = TaskResult(std::vector<Track>{make_track()});
+    change(j["tracks"][0]);
+    CHECK_THROWS_AS(j.get<TaskResult>(), json::exception);
+  };
+  refuses([](json& t) { t["name"] = "../../etc"; });
+  refuses([](json& t) { t["name"] = "a/b"; });
+  refuses([](json& t) { t["segments"][0]["name"] = ".hidden"; });
+  refuses([](json& t) { t["codecs"] = "avc1\"\n#EXT-X-ENDLIST"; });
+  refuses([](json& t) { t["language"] = "fi\""; });
+  refuses([](json& t) { t["timescale"] = 0; });
+  refuses([](json& t) { t["timescale"] = 1.5; });
+  refuses([](json& t) { t["width"] = -1; });
+  refuses([](json& t) { t["width"] = 18446744073709551615ull; });
+  refuses([](json& t) { t["width"] = 4294967296ll; });
+  refuses([](json& t) { t["frame_rate"] = {1, 0}; });
+  refuses([](json& t) { t["segments"][1]["duration"] = -5; });
+  refuses([](json& t) { t.erase("segments"); });
+  CHECK_THROWS_AS(json::parse(R"({"kind":"format-the-disk"})").get<Task>(), json::exception);
+  CHECK_THROWS_AS(json::parse(R"({"stills":{"posters":["poster.jpg"],"storyboard":{"tile_width":1,"tile_height":1,"columns":2,"rows":2,"interval_ms":1,"tiles":9,"sheets":["a.jpg"]}}})").get<TaskResult>(), json::exception);
+}
