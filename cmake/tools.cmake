@@ -29,3 +29,7 @@ if(TARINA_SANITIZE)
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
 endif()
+
+if(TARINA_FUZZ) # coverage feedback from everything the targets link
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
