@@ -204,6 +204,10 @@ void Finnish::add_lemmas(std::string_view word, Terms& terms, int depth) {
     for (auto const& reading : readings) {
       auto base = fold(reading.base);
       std::erase(base, '=');
+      // "valmistuttuani" is a time, not a thing that was finished: it means the verb.
+      if (reading.participle == "past_passive" && folded.size() > base.size() + 2 && folded.starts_with(base) &&
+          (folded.compare(base.size(), 1, "a") == 0 || folded.compare(base.size(), 2, "ä") == 0))
+        add(lemmas, root_verb(reading));
       add(lemmas, std::move(base));
     }
     // Someone who types a base form means it: kuusi is not a form of kuu.

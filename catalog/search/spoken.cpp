@@ -99,8 +99,9 @@ std::vector<std::string> standard_spellings(std::string_view w) {
     out.push_back(whole + "a");
     out.push_back(whole + "ä");
   }
-  // Possessive and clitic: "oletko" as ootko, "tuutko".
-  swap_ending(w, "ks", "ko", out);
+  // Going to do: opiskeleen, meneen for opiskelemaan, menemään.
+  swap_ending(w, "een", "emaan", out);
+  swap_ending(w, "een", "emään", out);
   // d lost: lähden → lähen, yhdessä → yhessä, kahdeksan → kaheksan, meidän → meiän.
   swap_inside(w, "he", "hde", out);
   swap_inside(w, "iä", "idä", out);

@@ -1,0 +1,54 @@
+#include "catalog/search/connection.hpp"
+#include "catalog/search/tokenizer.hpp"
+
+namespace tarina::catalog {
+namespace {
+// A writer analyses every transcript, a reader only queries.
+std::size_t cache_of(Database::Mode mode) { return mode == Database::Mode::writer ? 100'000 : 2'000; }
+} // namespace
+
+SearchConnection::SearchConnection(std::filesystem::path const& file, Database::Mode mode, std::string const& dictionary)
+    : analysers(dictionary, cache_of(mode)), database(file, mode) {
+  register_tokenizers(database.handle(), analysers);
+  register_ranking(database.handle());
+}
+
+SearchReaders::SearchReaders(std::filesystem::path file, std::string dictionary, int most)
+    : file_(std::move(file)), dictionary_(std::move(dictionary)), most_(most < 1 ? 1 : most) {}
+
+SearchReaders::Loan::Loan(SearchReaders& from) : readers(from) {
+  {
+    std::unique_lock lock(readers.mutex_);
+    readers.returned_.wait(lock, [&] { return !readers.idle_.empty() || readers.opened_ < readers.most_; });
+    if (!readers.idle_.empty()) {
+      connection = std::move(readers.idle_.back());
+      readers.idle_.pop_back();
+    } else {
+      ++readers.opened_;
+    }
+  }
+  try {
+    if (!connection) connection = std::make_unique<SearchConnection>(readers.file_, Database::Mode::reader, readers.dictionary_);
+    connection->database.execute("BEGIN");
+  } catch (...) {
+    std::lock_guard lock(readers.mutex_);
+    --readers.opened_;
+    readers.returned_.notify_one();
+    throw;
+  }
+}
+
+SearchReaders::Loan::~Loan() {
+  bool sound = true;
+  try {
+    if (!connection->database.autocommit()) connection->database.execute("ROLLBACK");
+  } catch (...) {
+    sound = false; // a fresh one is opened in its place
+  }
+  std::lock_guard lock(readers.mutex_);
+  if (sound) readers.idle_.push_back(std::move(connection));
+  else --readers.opened_;
+  readers.returned_.notify_one();
+}
+
+} // namespace tarina::catalog

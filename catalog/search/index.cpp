@@ -1,0 +1,236 @@
+#include "catalog/search/index.hpp"
+#include "catalog/search/rows.hpp"
+#include "catalog/search/schema.hpp"
+#include "catalog/search/state.hpp"
+#include <fmt/format.h>
+
+namespace tarina::catalog {
+namespace {
+
+class Transaction {
+public:
+  explicit Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+  ~Transaction() {
+    try {
+      if (!done_ && !database_.autocommit()) database_.execute("ROLLBACK");
+    } catch (...) {
+    } // the connection reports its state at the next use
+  }
+  Transaction(Transaction const&) = delete;
+  void commit() {
+    database_.execute("COMMIT");
+    done_ = true;
+  }
+
+private:
+  Database& database_;
+  bool done_ = false;
+};
+
+void delete_files(std::filesystem::path const& file) {
+  for (auto const* end : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(file.string() + end);
+}
+
+std::string read_meta(Database& database, std::string_view key) {
+  auto found = database.query("SELECT value FROM meta WHERE key = ?1", key);
+  return found.step() ? found.text() : std::string();
+}
+
+void write_meta(Database& database, std::string_view key, std::string_view value) {
+  database.run("INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value", key, value);
+}
+
+int user_version(Database& database) {
+  auto version = database.query("PRAGMA user_version");
+  return version.step() ? version.number() : 0;
+}
+
+void create_tables(SearchConnection& connection) {
+  Transaction transaction(connection.database);
+  connection.database.execute(search_tables());
+  write_meta(connection.database, "analyser", connection.analysers.describe());
+  transaction.commit();
+}
+
+/// A connection to a file with our tables, or nothing when the file is damaged or another schema's.
+std::unique_ptr<SearchConnection> try_open(std::filesystem::path const& file, std::string const& dictionary) {
+  try {
+    auto connection = std::make_unique<SearchConnection>(file, Database::Mode::writer, dictionary);
+    auto const version = user_version(connection->database);
+    if (version == search_schema) return connection;
+    auto tables = connection->database.query("SELECT count(*) FROM sqlite_schema");
+    if (version == 0 && tables.step() && tables.integer() == 0) return connection;
+  } catch (DatabaseError const& error) {
+    int const kind = error.code() & 0xFF;
+    if (kind != 11 && kind != 26) throw; // SQLITE_CORRUPT, SQLITE_NOTADB; the rest (disk full, no right) is not ours to mend
+  }
+  return nullptr;
+}
+
+} // namespace
+
+SearchIndex::State::State(SearchOptions o) : options(std::move(o)), file(options.file) {}
+
+void SearchIndex::State::open() {
+  writer = try_open(file, options.voikko_dictionary);
+  if (!writer) {
+    delete_files(file);
+    writer = std::make_unique<SearchConnection>(file, Database::Mode::writer, options.voikko_dictionary);
+  }
+  auto& database = writer->database;
+  // The file can be built again, so a commit need not wait for the disk; WAL keeps it sound (sqlite.org/pragma.html).
+  database.execute("PRAGMA synchronous = NORMAL");
+  if (user_version(database) != search_schema) create_tables(*writer);
+  stale = read_meta(database, "analyser") != writer->analysers.describe();
+  incomplete = read_meta(database, "complete") != "yes";
+  load_facets(database, facets);
+  readers = std::make_unique<SearchReaders>(file, options.voikko_dictionary, options.readers);
+  ++version;
+}
+
+void SearchIndex::State::apply(Database& database, std::string const& story, StoryDocument const* document) {
+  auto row = find_story_row(database, story);
+  auto const before = row;
+  Transaction transaction(database);
+  if (row) delete_story_rows(database, *row, stale);
+  if (stale) row.reset(); // its old words are still bound to the old row id
+  if (document) row = insert_story_rows(database, *document, row);
+  transaction.commit();
+  if (before && (!document || before != row)) facets.erase(*before);
+  if (document) facets.put(*row, row_of(*document));
+  ++version;
+}
+
+SearchIndex::SearchIndex(SearchOptions options) : state_(std::make_unique<State>(std::move(options))) {
+  delete_files(state_->file.string() + ".rebuild"); // of a process that died
+  state_->open();
+}
+
+SearchIndex::~SearchIndex() = default;
+
+bool SearchIndex::needs_rebuild() const { return state_->stale || state_->incomplete; }
+
+std::string SearchIndex::describe() const {
+  std::shared_lock lock(state_->files);
+  return state_->writer->analysers.describe();
+}
+
+bool SearchIndex::has_dictionary() const {
+  std::shared_lock lock(state_->files);
+  return state_->writer->analysers.finnish.has_dictionary();
+}
+
+std::int64_t SearchIndex::size() const { return state_->facets.size(); }
+
+void SearchIndex::update(StoryDocument const& story) {
+  std::lock_guard lock(state_->writing);
+  state_->apply(state_->writer->database, story.id, &story);
+  if (state_->meanwhile) (*state_->meanwhile)[story.id] = story;
+}
+
+void SearchIndex::remove(std::string_view story) {
+  std::lock_guard lock(state_->writing);
+  state_->apply(state_->writer->database, std::string(story), nullptr);
+  if (state_->meanwhile) (*state_->meanwhile)[std::string(story)] = std::nullopt;
+}
+
+void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument const&)> const&)> const& each) {
+  auto& s = *state_;
+  std::lock_guard one_at_a_time(s.rebuilding);
+  {
+    std::lock_guard lock(s.writing);
+    s.meanwhile.emplace();
+  }
+  std::filesystem::path const beside = s.file.string() + ".rebuild";
+  try {
+    delete_files(beside);
+    auto fresh = std::make_unique<SearchConnection>(beside, Database::Mode::writer, s.options.voikko_dictionary);
+    auto& database = fresh->database;
+    database.execute("PRAGMA synchronous = OFF"); // a crash throws the file away anyway
+    create_tables(*fresh);
+    auto put = [&](StoryDocument const& story) {
+      if (auto const row = find_story_row(database, story.id)) delete_story_rows(database, *row, false);
+      insert_story_rows(database, story, std::nullopt);
+    };
+    {
+      constexpr int batch = 200;
+      int count = 0;
+      auto transaction = std::make_unique<Transaction>(database);
+      each([&](StoryDocument const& story) {
+        put(story);
+        if (++count % batch != 0) return;
+        transaction->commit();
+        transaction.reset();
+        transaction = std::make_unique<Transaction>(database);
+      });
+      transaction->commit();
+    }
+    std::lock_guard lock(s.writing);
+    {
+      Transaction transaction(database);
+      for (auto const& [id, story] : *s.meanwhile) {
+        if (story) put(*story);
+        else if (auto const row = find_story_row(database, id)) delete_story_rows(database, *row, false);
+      }
+      write_meta(database, "complete", "yes");
+      transaction.commit();
+    }
+    database.execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);");
+    fresh.reset();
+    std::unique_lock swap(s.files);
+    s.readers.reset();
+    s.writer.reset();
+    delete_files(s.file); // with its WAL, which must not meet the new file
+    std::filesystem::rename(beside, s.file);
+    s.open();
+    s.meanwhile.reset();
+  } catch (...) {
+    std::lock_guard lock(s.writing);
+    s.meanwhile.reset();
+    delete_files(beside);
+    throw;
+  }
+}
+
+SearchDrift SearchIndex::drift(std::map<std::string, std::int64_t> const& expected) const {
+  std::shared_lock files(state_->files);
+  return state_->readers->read([&](SearchConnection& connection) {
+    SearchDrift drift;
+    auto left = expected;
+    auto stories = connection.database.query("SELECT public_id, revision FROM story ORDER BY public_id");
+    while (stories.step()) {
+      auto const id = stories.text();
+      auto const revision = stories.integer();
+      auto const found = left.find(id);
+      if (found == left.end()) drift.surplus.push_back(id);
+      else if (found->second == revision) left.erase(found);
+    }
+    for (auto const& [id, revision] : left) drift.missing.push_back(id);
+    return drift;
+  });
+}
+
+std::string SearchIndex::check() {
+  std::lock_guard lock(state_->writing);
+  auto& database = state_->writer->database;
+  if (state_->stale) return "the index was built by another analyser or dictionary; rebuild it";
+  try {
+    auto sound = database.query("PRAGMA integrity_check(1)");
+    if (sound.step())
+      if (auto const verdict = sound.text(); verdict != "ok") return "SQLite: " + verdict;
+    for (auto language : index_languages)
+      for (auto unit : {"story", "moment"}) {
+        auto const table = fmt::format("{}_{}", unit, language);
+        database.run(fmt::format("INSERT INTO {0}({0}) VALUES ('integrity-check')", table));
+        auto stray = database.query(fmt::format("SELECT count(*) FROM {0} WHERE rowid NOT IN (SELECT id FROM {1})", table, unit));
+        if (stray.step() && stray.integer() > 0) return table + " holds rows of stories that are not in the index";
+      }
+    auto bare = database.query("SELECT count(*) FROM story WHERE id NOT IN (SELECT rowid FROM story_fi)");
+    if (bare.step() && bare.integer() > 0) return "there are stories without their words";
+  } catch (DatabaseError const& error) {
+    return error.what();
+  }
+  return {};
+}
+
+} // namespace tarina::catalog

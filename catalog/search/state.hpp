@@ -1,0 +1,48 @@
+// What a SearchIndex holds; shared by its files only.
+#pragma once
+#include "catalog/search/connection.hpp"
+#include "catalog/search/facets.hpp"
+#include "catalog/search/index.hpp"
+#include "catalog/search/suggestion.hpp"
+#include <atomic>
+#include <optional>
+#include <shared_mutex>
+
+namespace tarina::catalog {
+
+/// The words to suggest from, one list for each language, as of one version of the index.
+struct Vocabulary {
+  std::uint64_t version = 0;
+  std::array<std::vector<VocabularyWord>, 4> words;
+};
+
+struct SearchIndex::State {
+  explicit State(SearchOptions);
+
+  SearchOptions const options;
+  std::filesystem::path const file;
+
+  // Lock order: rebuilding, writing, files. Searches take `files` shared; whoever swaps the file takes it whole, so that
+  // no connection is open on a file that is going.
+  std::mutex rebuilding;
+  mutable std::mutex writing;
+  mutable std::shared_mutex files;
+
+  std::unique_ptr<SearchConnection> writer;
+  std::unique_ptr<SearchReaders> readers;
+  FacetTable facets;
+  std::atomic<bool> stale = false;      // another analyser built what is in the file
+  std::atomic<bool> incomplete = false; // never built whole
+  std::atomic<std::uint64_t> version = 1; // rises with every change
+
+  /// What came in during a rebuild: the story as it is now, or nothing when it was removed. Guarded by `writing`.
+  std::optional<std::map<std::string, std::optional<StoryDocument>>> meanwhile;
+
+  std::mutex vocabulary_mutex;
+  std::shared_ptr<Vocabulary const> vocabulary;
+
+  void open();
+  void apply(Database&, std::string const& story, StoryDocument const*); // null: out with it
+};
+
+} // namespace tarina::catalog

@@ -1,0 +1,23 @@
+// "Did you mean": the nearest words that the index really has.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tarina::catalog {
+
+struct VocabularyWord {
+  std::string text;       // folded, as it would be shown
+  std::int64_t stories = 0;
+};
+
+/// Damerau–Levenshtein distance (optimal string alignment) in half steps, so that ä for a and ö for o count as half an
+/// error: 2 for one wrong letter. Gives `most` + 1 as soon as it is more than `most`.
+int spelling_distance(std::u32string_view a, std::u32string_view b, int most);
+
+/// The nearest word within two errors (one in words of up to four letters), or empty. The nearer wins, then the one
+/// with the same first letter, then the one in more stories, then the alphabet.
+std::string nearest_word(std::string_view typed, std::vector<VocabularyWord> const&);
+
+} // namespace tarina::catalog
