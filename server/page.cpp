@@ -1,6 +1,5 @@
 #include "server/page.hpp"
 #include "catalog/person.hpp"
-#include "server/answer.hpp"
 #include "server/templates.hpp"
 #include "server/url.hpp"
 #include <array>
@@ -95,9 +94,13 @@ Response render_page(App& app, Request const& request, Page page) {
   if (page.context.contains("section")) layout["section"] = page.context["section"]; // for the studio's menu
   if (auto const theme = request.cookie("theme"); theme && (*theme == "dark" || *theme == "light")) layout["theme"] = *theme;
 
-  auto& styles = layout["styles"] = Json::array({app.templates.asset("site.css")});
+  auto& styles = layout["styles"] = Json::array();
+  auto& scripts = layout["scripts"] = Json::array();
+  if (!page.bare) {
+    styles.push_back(app.templates.asset("site.css"));
+    scripts.push_back(app.templates.asset("site.js"));
+  }
   for (auto const& name : page.styles) styles.push_back(app.templates.asset(name));
-  auto& scripts = layout["scripts"] = Json::array({app.templates.asset("site.js")});
   for (auto const& name : page.scripts) scripts.push_back(app.templates.asset(name));
   if (!page.strings.empty()) layout["strings_json"] = app.templates.strings_json(lang, page.strings);
 
@@ -119,7 +122,7 @@ Response render_page(App& app, Request const& request, Page page) {
   }
   layout["content"] = app.templates.render(page.name, page.context, lang);
 
-  Response response = html(app.templates.render("layout", layout, lang), page.status);
+  Response response = html(app.templates.render(page.bare ? "bare" : "layout", layout, lang), page.status);
   response.set(http::field::cache_control, page.studio ? "no-store" : "private, no-cache");
   response.set(http::field::vary, "Accept-Language, Cookie");
   response.set(http::field::content_language, lang);
@@ -127,13 +130,6 @@ Response render_page(App& app, Request const& request, Page page) {
     auto cookie = "lang=" + std::string(lang) + "; Path=/; Max-Age=31536000; SameSite=Lax";
     if (request.scheme == "https") cookie += "; Secure";
     response.headers.insert(http::field::set_cookie, cookie);
-  }
-  if (page.player) {
-    auto policy = default_policy(request);
-    std::string_view const strict = "style-src 'self'";
-    if (auto const at = policy.find(strict); at != std::string::npos && policy.find("'unsafe-inline'", at) == std::string::npos)
-      policy.insert(at + strict.size(), " 'unsafe-inline'");
-    response.set("Content-Security-Policy", policy);
   }
   return response;
 }

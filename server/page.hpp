@@ -9,23 +9,23 @@ namespace tarina::server {
 std::string_view page_language(Request const& request);
 
 /// What a handler says about its page; web/parts/layout.html shows how each is used.
-struct Page {
-  std::string_view name;               // web/pages/{name}.html
-  std::string title;                   // without the site's name
-  nlohmann::json context;              // for the template; "lang", "nonce" and "origin" are added
-  std::string description;             // <meta name="description">
-  std::vector<std::string> styles;     // beyond site.css: {"watch.css"}
-  std::vector<std::string> scripts;    // beyond site.js: {"watch.js"}
-  std::vector<std::string> strings;    // key prefixes that scripts need by t(): {"player."}
-  std::string canonical;               // path: "/stories/abc"; alternates in the three languages follow it
-  std::string head;                    // further markup for <head>, already escaped
-  std::string nav;                     // current entry: "stories", "fields", "institutions", "join"
+struct Page { // every member has its value, so that designated initializers may leave the rest out
+  std::string_view name = {};               // web/pages/{name}.html
+  std::string title = {};                   // without the site's name
+  nlohmann::json context = {};              // for the template; "lang", "nonce" and "origin" are added
+  std::string description = {};             // <meta name="description">
+  std::vector<std::string> styles = {};     // beyond site.css: {"watch.css"}
+  std::vector<std::string> scripts = {};    // beyond site.js: {"watch.js"}
+  std::vector<std::string> strings = {};    // key prefixes that scripts need by t(): {"player."}
+  std::string canonical = {};               // path: "/stories/abc"; alternates in the three languages follow it
+  std::string head = {};                    // further markup for <head>, already escaped
+  std::string nav = {};                     // current entry: "stories", "fields", "institutions", "join"
   bool noindex = false;
   bool header_search = true;
   bool wide = false;                   // header and footer as wide as .page--wide
-  bool player = false;                 // allows the inline styles of media-chrome's shadow roots (CSP style-src)
+  bool bare = false;                   // web/parts/bare.html: no header, no footer, only the styles and scripts named here
   bool studio = false;                 // web/parts/studio-nav.html instead of the public menu; never cached
-  PersonPtr person;                    // context "person": {name, role, administrator, coordinator, editor}
+  PersonPtr person = {};               // context "person": {name, role, administrator, coordinator, editor}
   unsigned status = 200;
 };
 

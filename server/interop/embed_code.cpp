@@ -1,0 +1,25 @@
+#include "server/interop/embed_code.hpp"
+#include "server/page.hpp"
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace tarina::server {
+
+EmbedSize embed_size(int width, int height, int max_width, int max_height) {
+  double const ratio = width > 0 && height > 0 ? static_cast<double>(width) / height : 16.0 / 9;
+  double w = ratio >= 1 ? 640 : 640 * ratio;
+  if (max_width > 0) w = std::min<double>(w, max_width);
+  if (max_height > 0 && w / ratio > max_height) w = max_height * ratio;
+  w = std::max(w, 120.0);
+  return {static_cast<int>(std::lround(w)), static_cast<int>(std::lround(w / ratio))};
+}
+
+std::string embed_code(std::string const& origin, std::string const& story, std::string const& title, EmbedSize size) {
+  return fmt::format("<iframe src=\"{}/embed/{}\" title=\"{}\" width=\"{}\" height=\"{}\" "
+                     "style=\"border:0;max-width:100%;height:auto;aspect-ratio:{}/{}\" loading=\"lazy\" "
+                     "referrerpolicy=\"strict-origin-when-cross-origin\" allow=\"fullscreen; picture-in-picture\" allowfullscreen></iframe>",
+                     origin, story, escape_html(title), size.width, size.height, size.width, size.height);
+}
+
+} // namespace tarina::server

@@ -1,0 +1,92 @@
+// GET /oembed?url=&maxwidth=&maxheight=&format=: oEmbed 1.0 (oembed.com), type video, one iframe.
+#include "catalog/catalog.hpp"
+#include "server/interop/embed_code.hpp"
+#include "server/interop/interop_routes.hpp"
+#include "server/pages/player_view.hpp"
+#include "server/templates.hpp"
+#include <charconv>
+#include <fmt/format.h>
+
+namespace tarina::server {
+
+using Json = nlohmann::json;
+
+namespace {
+
+/// The story of an address of ours: "/stories/{id}", "/embed/{id}" or "/class/{id}", with or without query.
+std::string story_of(std::string_view url, std::string_view origin) {
+  // Behind a proxy http and https name the same site.
+  auto const host = [](std::string_view address) {
+    auto const scheme = address.find("://");
+    return scheme == std::string_view::npos ? address : address.substr(scheme + 3);
+  };
+  auto rest = host(url);
+  auto const own = host(origin);
+  if (!rest.starts_with(own)) return {};
+  rest.remove_prefix(own.size());
+  rest = rest.substr(0, rest.find_first_of("?#"));
+  for (std::string_view prefix : {"/stories/", "/embed/", "/class/"})
+    if (rest.starts_with(prefix)) {
+      auto const id = rest.substr(prefix.size());
+      return id.find('/') == std::string_view::npos ? std::string(id) : std::string{};
+    }
+  return {};
+}
+
+int positive(std::string const& text) {
+  int value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value > 0 && value < 100000 ? value : 0;
+}
+
+std::string as_xml(Json const& answer) {
+  std::string out = "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"yes\"?>\n<oembed>\n";
+  for (auto const& [key, value] : answer.items())
+    out += fmt::format("  <{0}>{1}</{0}>\n", key, escape_html(value.is_string() ? value.get<std::string>() : value.dump()));
+  return out + "</oembed>\n";
+}
+
+awaitable<Response> show_oembed(App& app, Request& request) {
+  auto const& format = request.query.get("format");
+  if (!format.empty() && format != "json" && format != "xml") {
+    Response refused = text("This format is not offered: ask for json or xml.\n", "text/plain; charset=utf-8", 501); // as the specification says
+    co_return refused;
+  }
+  auto const origin = origin_of(app.config, request);
+  auto const id = story_of(request.query.get("url"), origin);
+  if (id.empty()) co_return problem(request, Error{Errc::not_found, "story.unknown", "the url is no story of this site"});
+  auto call = [&id](catalog::Catalog& c) { return load_story(c, id, catalog::Use::embed); };
+  auto const shown = co_await app.catalog.run(call);
+  if (!shown) co_return problem(request, shown.error());
+  auto const lang = page_language(request);
+  auto const& story = shown->story;
+  auto const title = story.details.title.in(lang);
+  auto const size = embed_size(story.width, story.height, positive(request.query.get("maxwidth")), positive(request.query.get("maxheight")));
+
+  Json answer{{"version", "1.0"},
+              {"type", "video"},
+              {"provider_name", app.templates.text(lang, "site.name")},
+              {"provider_url", origin + "/"},
+              {"title", title},
+              {"width", size.width},
+              {"height", size.height},
+              {"html", embed_code(origin, story.id, title, size)},
+              {"cache_age", 3600}};
+  if (!story.details.shown_name.empty()) answer["author_name"] = story.details.shown_name;
+  // Thumbnail address, width and height go together or not at all; the poster is not larger than the picture itself.
+  if (auto const poster = poster_address(shown->access.stream_key, story.poster); !poster.empty() && story.width > 0) {
+    answer["thumbnail_url"] = origin + poster;
+    answer["thumbnail_width"] = story.width;
+    answer["thumbnail_height"] = story.height;
+  }
+  if (format == "xml") co_return text(as_xml(answer), "text/xml; charset=utf-8");
+  co_return json(answer);
+}
+
+} // namespace
+
+void add_oembed_routes(Router& router, App& app) {
+  router.add(http::verb::get, "/oembed", [&app](Request& r) { return show_oembed(app, r); });
+}
+
+} // namespace tarina::server

@@ -1,0 +1,17 @@
+// The pages that need no sign-in, and what machines read of published stories.
+#pragma once
+#include "server/app.hpp"
+
+namespace tarina::server {
+
+void add_front_routes(Router&, App&);     // /, /fields, /institutions
+void add_search_routes(Router&, App&);    // /stories
+void add_watch_routes(Router&, App&);     // /stories/{id}
+void add_class_routes(Router&, App&);     // /class/{id}
+void add_embed_routes(Router&, App&);     // /embed/{id}
+void add_join_routes(Router&, App&);      // /join
+void add_info_routes(Router&, App&);      // /about, /accessibility, /privacy
+void add_story_api_routes(Router&, App&); // /api/v1/stories…
+// /oembed, /sitemap.xml, /robots.txt: server/interop/interop_routes.hpp
+
+} // namespace tarina::server

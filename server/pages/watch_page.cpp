@@ -1,0 +1,227 @@
+// GET /stories/{id}: the story, its transcript, and ways to pass it on.
+#include "catalog/catalog.hpp"
+#include "server/interop/embed_code.hpp"
+#include "server/pages/player_view.hpp"
+#include "server/pages/public_routes.hpp"
+#include "server/pages/transcript_view.hpp"
+#include "server/templates.hpp"
+#include "server/url.hpp"
+#include "server/wording.hpp"
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace tarina::server {
+
+using Json = nlohmann::json;
+
+namespace {
+
+struct Watched {
+  ShownStory shown;
+  bool in_class = false;
+  bool embeddable = false;
+  std::vector<catalog::StoryCard> related;
+};
+
+result<Watched> load(catalog::Catalog& c, std::string const& id) {
+  auto shown = load_story(c, id, catalog::Use::watch);
+  if (!shown) return shown.error();
+  return Watched{std::move(*shown), c.access(id, catalog::Use::class_download).has_value(),
+                 c.access(id, catalog::Use::embed).has_value(), c.related(id, 4)};
+}
+
+Json facts_view(Naming const& naming, catalog::Story const& story) {
+  auto const& d = story.details;
+  auto facts = Json::array();
+  auto add = [&](std::string_view key, std::string value, std::string href = {}) {
+    if (!value.empty())
+      facts.push_back({{"name", naming.templates.text(naming.lang, key)}, {"value", std::move(value)}, {"href", std::move(href)}});
+  };
+  add("fact.occupation", naming.occupation(d.occupation, d.occupation_text));
+  add("fact.qualification", naming.qualification(d.qualification));
+  add("fact.institution", naming.institution(d.institution), "/stories?institution=" + percent_encode(d.institution));
+  add("fact.unit", naming.unit(d.institution, d.unit));
+  if (d.graduation_year > 0) add("fact.graduated", std::to_string(d.graduation_year));
+  add("fact.language", language_list(d.languages, naming.lang));
+  add("fact.length", format_length(story.duration, naming.lang));
+  if (story.published_at) add("fact.published", format_date(*story.published_at, naming.lang));
+  return facts;
+}
+
+/// Readable tracks as tabs over the transcript; ?transcript= chooses one without scripts.
+Json transcript_choices(Naming const& naming, ShownStory const& shown, catalog::SubtitleTrack const* chosen) {
+  auto out = Json::array();
+  for (auto const& track : shown.tracks) {
+    if (track.kind == catalog::TrackKind::chapters) continue;
+    out.push_back({{"id", track.id},
+                   {"label", track_label(naming, track)},
+                   {"lang", track.language},
+                   {"current", &track == chosen},
+                   {"href", "/stories/" + shown.story.id + "?transcript=" + track.id + "#transcript"},
+                   {"vtt", subtitle_address(shown.story.id, track.id, "vtt", catalog::Use::watch)},
+                   {"srt", subtitle_address(shown.story.id, track.id, "srt", catalog::Use::watch)},
+                   {"txt", subtitle_address(shown.story.id, track.id, "txt", catalog::Use::watch)}});
+  }
+  return out;
+}
+
+Json chapters_view(ShownStory const& shown, std::string_view lang) {
+  catalog::SubtitleTrack const* chosen = nullptr;
+  for (auto const& track : shown.tracks)
+    if (track.kind == catalog::TrackKind::chapters && (!chosen || track.language == lang)) chosen = &track;
+  auto out = Json::array();
+  if (!chosen) return out;
+  for (auto const& cue : chosen->lines)
+    out.push_back({{"title", cue.text},
+                   {"clock", format_clock(cue.start)},
+                   {"t", cue.start.count() / 1000},
+                   {"end", cue.end.count() / 1000},
+                   {"href", fmt::format("/stories/{}?t={}", shown.story.id, cue.start.count() / 1000)}});
+  return out;
+}
+
+/// schema.org VideoObject, as search engines read it: https://developers.google.com/search/docs/appearance/structured-data/video
+Json video_object(Naming const& naming, Watched const& watched, std::string const& origin, std::string const& transcript, Json const& chapters) {
+  auto const& story = watched.shown.story;
+  auto const address = origin + "/stories/" + story.id;
+  auto const poster = poster_address(watched.shown.access.stream_key, story.poster);
+  auto const& summary = story.details.summary.in(naming.lang);
+  Json video{{"@context", "https://schema.org"},
+             {"@type", "VideoObject"},
+             {"@id", address},
+             {"url", address},
+             {"name", story.details.title.in(naming.lang)},
+             {"description", summary.empty() ? story.details.title.in(naming.lang) : summary},
+             {"duration", format_iso_duration(story.duration)},
+             {"inLanguage", story.details.languages},
+             {"isAccessibleForFree", true},
+             {"learningResourceType", "video"},
+             {"educationalLevel", "vocational education"},
+             {"contentUrl", origin + "/stream/" + watched.shown.access.stream_key + "/main.m3u8"}};
+  if (!poster.empty()) video["thumbnailUrl"] = origin + poster;
+  if (story.published_at) video["uploadDate"] = catalog::to_iso8601(*story.published_at);
+  if (watched.embeddable) video["embedUrl"] = origin + "/embed/" + story.id;
+  if (!transcript.empty()) {
+    video["transcript"] = transcript;
+    video["accessibilityFeature"] = {"captions", "transcript"};
+  }
+  auto about = Json::array();
+  for (auto const& code : story.details.fields)
+    if (auto const name = naming.field(code); !name.empty())
+      about.push_back({{"@type", "DefinedTerm"}, {"name", name}, {"termCode", code}, {"inDefinedTermSet", "ISCED-F 2013"}});
+  if (!about.empty()) video["about"] = about;
+  if (auto const* institution = naming.vocabulary.find_institution(story.details.institution))
+    video["sourceOrganization"] = {{"@type", "EducationalOrganization"}, {"name", institution->name.in(naming.lang)}};
+  for (auto const& chapter : chapters)
+    video["hasPart"].push_back({{"@type", "Clip"},
+                                {"name", chapter["title"]},
+                                {"startOffset", chapter["t"]},
+                                {"endOffset", chapter["end"]},
+                                {"url", origin + chapter["href"].get<std::string>()}});
+  video["potentialAction"] = {{"@type", "SeekToAction"}, {"target", address + "?t={seek_to_second_number}"}, {"startOffset-input", "required name=seek_to_second_number"}};
+  return video;
+}
+
+std::string head_markup(Naming const& naming, Watched const& watched, std::string const& origin, Json const& video) {
+  auto const& story = watched.shown.story;
+  std::string out;
+  auto property = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) out += fmt::format("<meta property=\"{}\" content=\"{}\">\n", name, escape_html(value));
+  };
+  property("og:type", "video.other");
+  property("og:site_name", naming.templates.text(naming.lang, "site.name"));
+  property("og:title", story.details.title.in(naming.lang));
+  property("og:description", story.details.summary.in(naming.lang));
+  property("og:url", origin + "/stories/" + story.id);
+  if (auto const poster = poster_address(watched.shown.access.stream_key, story.poster); !poster.empty()) property("og:image", origin + poster);
+  property("og:locale", naming.lang == "sv" ? "sv_FI" : naming.lang == "en" ? "en_GB" : "fi_FI");
+  if (watched.embeddable) {
+    auto const player = origin + "/embed/" + story.id;
+    property("og:video", player);
+    property("og:video:type", "text/html");
+    property("og:video:width", std::to_string(story.width ? story.width : 1280));
+    property("og:video:height", std::to_string(story.height ? story.height : 720));
+    auto const about = escape_html(origin + "/oembed?url=" + percent_encode(origin + "/stories/" + story.id));
+    auto const title = escape_html(story.details.title.in(naming.lang));
+    out += fmt::format("<link rel=\"alternate\" type=\"application/json+oembed\" href=\"{}\" title=\"{}\">\n", about, title);
+    out += fmt::format("<link rel=\"alternate\" type=\"text/xml+oembed\" href=\"{}&amp;format=xml\" title=\"{}\">\n", about, title);
+  }
+  return out + "<script type=\"application/ld+json\">" + json_for_script(video) + "</script>";
+}
+
+awaitable<Response> show_story(App& app, Request& request) {
+  auto const id = request.param("id");
+  auto call = [&id](catalog::Catalog& c) { return load(c, id); };
+  auto const watched = co_await app.catalog.run(call);
+  if (!watched) co_return problem(request, watched.error());
+  auto const lang = page_language(request);
+  auto const origin = origin_of(app.config, request);
+  auto const& shown = watched->shown;
+  auto const& story = shown.story;
+  Naming const naming{app.templates, *shown.vocabulary, lang};
+
+  auto const* chosen = preferred_track(shown, lang);
+  for (auto const& track : shown.tracks)
+    if (track.id == request.query.get("transcript")) chosen = &track;
+  auto const chapters = chapters_view(shown, lang);
+  auto const player = player_view(naming, shown, catalog::Use::watch, true);
+  auto const title = story.details.title.in(lang);
+
+  Page page{.name = "watch", .title = title, .context = Json::object()};
+  page.description = story.details.summary.in(lang);
+  page.styles = {"watch.css"};
+  page.scripts = {"watch.js"};
+  page.strings = {"player.", "transcript.", "share."};
+  page.canonical = "/stories/" + story.id;
+  page.nav = "stories";
+  page.wide = true;
+  auto& context = page.context = {{"story", story.id},
+                                  {"player", player},
+                                  {"title", local_text(story.details.title, lang)},
+                                  {"summary", local_text(story.details.summary, lang)},
+                                  {"description", paragraphs(story.details.description.in(lang))},
+                                  {"description_lang", local_text(story.details.description, lang)["lang"]},
+                                  {"byline", joined({story.details.shown_name, naming.occupation(story.details.occupation, story.details.occupation_text), naming.institution(story.details.institution)})},
+                                  {"facts", facts_view(naming, story)},
+                                  {"chapters", chapters},
+                                  {"any_chapters", !chapters.empty()},
+                                  {"transcripts", transcript_choices(naming, shown, chosen)},
+                                  {"related", card_views(naming, watched->related)},
+                                  {"any_related", !watched->related.empty()},
+                                  {"in_class", watched->in_class},
+                                  {"embeddable", watched->embeddable},
+                                  {"address", origin + "/stories/" + story.id}};
+  context["several_transcripts"] = context["transcripts"].size() > 1;
+  if (chosen) {
+    context["transcript"] = transcript_view(chosen->lines);
+    context["transcript_lang"] = chosen->language;
+    context["any_transcript"] = !chosen->lines.empty();
+  }
+  if (auto const start = start_time(request)) context["start"] = fmt::format("{}", *start);
+  if (watched->embeddable) {
+    auto const size = embed_size(story.width, story.height, 0, 0);
+    context["embed_code"] = embed_code(origin, story.id, title, size);
+    context["embed_sites"] = [&] {
+      auto const* institution = shown.vocabulary->find_institution(story.details.institution);
+      return institution ? joined(institution->embed_sites, ", ") : std::string{};
+    }();
+  }
+  auto& tags = context["tags"] = Json::array();
+  for (auto const& tag : story.details.tags) tags.push_back({{"label", tag}, {"href", "/stories?tag=" + percent_encode(tag)}});
+  auto& fields = context["fields"] = Json::array();
+  for (auto const& code : story.details.fields)
+    if (auto const name = naming.field(code); !name.empty()) fields.push_back({{"label", name}, {"code", broad_field(code)}, {"href", "/stories?field=" + code}});
+  if (!story.details.fields.empty()) context["field"] = broad_field(story.details.fields.front());
+
+  auto const plain = chosen ? media::write_transcript(chosen->lines) : std::string{};
+  page.head = head_markup(naming, *watched, origin, video_object(naming, *watched, origin, plain, chapters));
+  co_return render_page(app, request, std::move(page));
+}
+
+} // namespace
+
+void add_watch_routes(Router& router, App& app) {
+  router.add(http::verb::get, "/stories/{id}", [&app](Request& r) { return show_story(app, r); });
+}
+
+} // namespace tarina::server
