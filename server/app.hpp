@@ -11,6 +11,7 @@ namespace tarina::server {
 
 class Templates;  // server/templates.hpp
 class Metrics;    // server/metrics.hpp
+struct Work;      // server/work.hpp
 
 /// Lives longer than every handler. A handler file ends with
 ///   void add_watch_routes(Router& router, App& app) {
@@ -25,6 +26,7 @@ struct App {
   Identity& identity;
   Templates& templates;
   Metrics& metrics;
+  Work& work;
 };
 
 } // namespace tarina::server

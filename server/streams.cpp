@@ -1,0 +1,188 @@
+#include "server/streams.hpp"
+#include "catalog/catalog.hpp"
+#include "media/hls.hpp"
+#include "media/store.hpp"
+#include "server/open_files.hpp"
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tarina::server {
+namespace {
+
+constexpr std::size_t open_file_limit = 512;
+constexpr std::size_t key_limit = 10'000;
+constexpr std::int64_t text_limit = 1 << 20;
+
+/// Answers of Catalog::resolve_stream and of the preview's check, dropped whenever any of them may have changed.
+class KnownKeys {
+public:
+  std::optional<std::string> find(std::uint64_t version, std::string const& key) {
+    std::lock_guard lock(mutex_);
+    renew(version);
+    auto const found = packages_.find(key);
+    return found == packages_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void keep(std::uint64_t version, std::string const& key, std::string package) {
+    std::lock_guard lock(mutex_);
+    renew(version);
+    if (version == version_ && packages_.size() < key_limit) packages_[key] = std::move(package);
+  }
+
+private:
+  void renew(std::uint64_t version) {
+    if (version <= version_) return;
+    version_ = version;
+    packages_.clear();
+  }
+  std::mutex mutex_;
+  std::uint64_t version_ = 0;
+  std::unordered_map<std::string, std::string> packages_;
+};
+
+struct Streams {
+  explicit Streams(App& all) : app(all) {}
+  App& app;
+  KnownKeys keys;
+  OpenFiles files{open_file_limit};
+};
+
+struct Target {
+  std::string package;
+  bool preview = false;
+  std::uint64_t version = 0; // of access, taken before the key was resolved
+};
+
+std::string etag_of(std::string_view package, std::string_view name) {
+  std::uint64_t hash = 14695981039346656037ULL; // FNV-1a: names the immutable file, hides the package
+  for (auto part : {package, std::string_view("/"), name})
+    for (char c : part) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return fmt::format("\"{:016x}\"", hash);
+}
+
+awaitable<result<Target>> resolve(Streams& streams, std::string const& key) {
+  auto& app = streams.app;
+  Target target;
+  target.version = app.catalog.direct().access_version();
+  target.preview = key.starts_with("p-");
+  std::string package;
+  if (target.preview) {
+    auto signed_for = app.identity.check_preview(key);
+    if (!signed_for) co_return signed_for.error();
+    package = *signed_for;
+  }
+  if (auto known = streams.keys.find(target.version, key)) {
+    target.package = std::move(*known);
+    co_return target;
+  }
+  auto ask = [&](catalog::Catalog& c) -> result<std::string> {
+    if (!target.preview) return c.resolve_stream(key);
+    auto record = c.package(package);
+    if (!record) return record.error();
+    auto access = c.access(record->story, catalog::Use::preview); // a withdrawn story is gone for previews too
+    if (!access) return access.error();
+    return package;
+  };
+  auto answer = co_await app.catalog.run(ask);
+  if (!answer) co_return answer.error();
+  streams.keys.keep(target.version, key, *answer);
+  target.package = std::move(*answer);
+  co_return target;
+}
+
+/// The text of a playlist or manifest, written from what is known so far; nothing when `name` is not one.
+std::optional<std::string> write_playlist(catalog::PackageRecord const& record, std::string_view name) {
+  auto const& package = record.facts;
+  if (name == "main.m3u8") return media::multivariant_playlist(package);
+  if (name == "main.mpd") return media::dash_manifest(package);
+  if (name == "stills/storyboard.vtt" && package.storyboard) return media::storyboard_webvtt(*package.storyboard, package.duration);
+  for (auto const* tracks : {&package.video, &package.audio})
+    for (auto const& track : *tracks)
+      if (name == track.name + "/index.m3u8") return media::media_playlist(track, record.complete);
+  return std::nullopt;
+}
+
+bool is_text(std::string_view name) { return name.ends_with(".m3u8") || name.ends_with(".mpd") || name.ends_with(".vtt"); }
+
+std::string read_all(media::OpenFile const& file) {
+  std::string out(static_cast<std::size_t>(file.size()), '\0');
+  auto const n = ::pread(file.fd(), out.data(), out.size(), 0);
+  if (n != static_cast<ssize_t>(out.size())) throw std::runtime_error("short read of a playlist");
+  return out;
+}
+
+Response send(Target const& target, std::string const& name, OpenFiles::FilePtr opened) {
+  auto const type = stream_content_type(name);
+  auto const caching = target.preview ? std::string_view("private, no-store") : immutable_caching;
+  if (is_text(name) && opened->size() <= text_limit) { // compressed like other text
+    auto response = text(read_all(*opened), type);
+    response.set(http::field::etag, etag_of(target.package, name));
+    response.set(http::field::cache_control, caching);
+    return response;
+  }
+  return file(std::move(opened), type, etag_of(target.package, name), caching);
+}
+
+/// A package that is still being made: playlists as of now, files as workers sent them.
+awaitable<Response> serve_growing(Streams& streams, Request& request, Target const& target, std::string const& name) {
+  auto& app = streams.app;
+  if (is_text(name)) {
+    auto look = [&](catalog::Catalog& c) { return c.package(target.package); };
+    auto record = co_await app.catalog.run(look);
+    if (!record) co_return problem(request, record.error());
+    auto playlist = write_playlist(*record, name);
+    if (!playlist) co_return problem(request, {Errc::not_found, "stream.unknown", "no such playlist"});
+    auto response = text(std::move(*playlist), stream_content_type(name));
+    response.set(http::field::cache_control, no_store);
+    co_return response;
+  }
+  auto open = [&]() -> result<media::OpenFile> {
+    auto staged = app.store.open_staged(target.package, name);
+    if (staged) return staged;
+    return app.store.open_published(target.package, name); // it may have been moved just now
+  };
+  auto opened = co_await app.files.run(open);
+  if (!opened) co_return problem(request, {Errc::not_found, "stream.unknown", "no such file"});
+  co_return send(target, name, std::make_shared<media::OpenFile const>(std::move(*opened)));
+}
+
+awaitable<Response> serve_stream(Streams& streams, Request& request) {
+  auto const& key = request.param("key");
+  auto const& name = request.param("name");
+  Error const unknown{Errc::not_found, "stream.unknown", "no such file"};
+  if (!media::is_output_name(name)) co_return problem(request, unknown);
+  auto target = co_await resolve(streams, key);
+  if (!target) co_return problem(request, target.error());
+  auto const path = target->package + "/" + name;
+  if (auto kept = streams.files.find(target->version, path)) co_return send(*target, name, std::move(kept));
+  auto open = [&] { return streams.app.store.open_published(target->package, name); };
+  auto opened = co_await streams.app.files.run(open);
+  if (opened) {
+    auto shared = std::make_shared<media::OpenFile const>(std::move(*opened));
+    streams.files.keep(target->version, path, shared);
+    co_return send(*target, name, std::move(shared));
+  }
+  if (!target->preview) co_return problem(request, unknown);
+  auto response = co_await serve_growing(streams, request, *target, name);
+  co_return response;
+}
+
+} // namespace
+
+std::string_view stream_content_type(std::string_view name) {
+  auto const dot = name.rfind('.');
+  auto const extension = dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
+  if (extension == "m3u8") return "application/vnd.apple.mpegurl";
+  if (extension == "mpd") return "application/dash+xml";
+  if (extension == "m4s") return "video/iso.segment";
+  if (extension == "mp4") return "video/mp4";
+  if (extension == "jpg") return "image/jpeg";
+  if (extension == "vtt") return "text/vtt; charset=utf-8";
+  return "application/octet-stream";
+}
+
+void add_stream_routes(Router& router, App& app) {
+  auto streams = std::make_shared<Streams>(app);
+  router.add(http::verb::get, "/stream/{key}/{name...}", [streams](Request& r) { return serve_stream(*streams, r); });
+}
+
+} // namespace tarina::server

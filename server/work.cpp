@@ -1,0 +1,105 @@
+#include "server/work.hpp"
+#include "catalog/catalog.hpp"
+#include "media/hls.hpp"
+#include "media/store.hpp"
+#include "server/digest.hpp"
+#include <spdlog/spdlog.h>
+
+namespace tarina::server {
+namespace {
+
+result<void> write_playlists(media::MediaStore& store, std::string const& id, media::Package const& package) {
+  std::vector<std::pair<std::string, std::string>> files{{"main.m3u8", media::multivariant_playlist(package)},
+                                                         {"main.mpd", media::dash_manifest(package)}};
+  for (auto const* tracks : {&package.video, &package.audio})
+    for (auto const& track : *tracks) files.emplace_back(track.name + "/index.m3u8", media::media_playlist(track, true));
+  if (package.storyboard) files.emplace_back("stills/storyboard.vtt", media::storyboard_webvtt(*package.storyboard, package.duration));
+  for (auto const& [name, text] : files)
+    if (auto written = store.write_staged(id, name, text); !written) return written;
+  return {};
+}
+
+/// The upload's hash, wherever a crash left the file.
+result<std::string> hash_of(media::MediaStore& store, catalog::Upload const& upload) {
+  auto hash = store.hash_upload(upload.id);
+  if (hash || hash.error().code != Errc::not_found) return hash;
+  auto original = store.open_original(upload.original);
+  if (!original) return original.error();
+  return sha256_of_file(original->fd());
+}
+
+void remove_files(media::MediaStore& store, catalog::Erasure const& erasure) {
+  for (auto const& upload : erasure.uploads) store.remove_upload(upload);
+  for (auto const& original : erasure.originals) store.remove_original(original);
+  for (auto const& package : erasure.packages) {
+    store.remove_staged(package);
+    store.remove_package(package);
+  }
+}
+
+void recover_upload(catalog::Catalog& catalog, media::MediaStore& store, catalog::Upload const& upload) {
+  if (upload.offset == upload.size) {
+    if (auto finished = finish_full_upload(catalog, store, upload.id); !finished)
+      spdlog::error("upload {} cannot be finished: {}", upload.id, finished.error().detail);
+    return;
+  }
+  auto cut = store.truncate_upload(upload.id, upload.offset);
+  if (!cut && upload.offset == 0) cut = store.create_upload(upload.id); // the crash came between the row and the file
+  if (cut) return;
+  spdlog::error("upload {} lost acknowledged bytes ({}); it has to begin anew", upload.id, cut.error().detail);
+  if (catalog.terminate_upload(upload.id)) store.remove_upload(upload.id);
+}
+
+} // namespace
+
+result<void> publish_complete_package(catalog::Catalog& catalog, media::MediaStore& store, std::string const& package) {
+  static std::mutex one_at_a_time; // the sweep and a worker's last completion may meet at the same package
+  std::lock_guard lock(one_at_a_time);
+  auto record = catalog.package(package);
+  if (!record) return record.error();
+  if (record->published) return {};
+  // "store.published": the files were moved before a crash, only the pointer is missing.
+  if (auto written = write_playlists(store, package, record->facts); !written && written.error().key != "store.published") return written;
+  if (auto moved = store.publish_package(package); !moved) return moved;
+  return catalog.publish_package(package);
+}
+
+result<void> finish_full_upload(catalog::Catalog& catalog, media::MediaStore& store, std::string const& id) {
+  auto upload = catalog.upload(id);
+  if (!upload) return upload.error();
+  if (upload->finished) return {};
+  auto hash = hash_of(store, *upload);
+  if (!hash) return hash.error();
+  if (auto kept = store.keep_original(id, upload->original); !kept) return kept;
+  auto finished = catalog.finish_upload(id, *hash);
+  if (!finished) return finished.error();
+  return {};
+}
+
+void reconcile(catalog::Catalog& catalog, media::MediaStore& store) {
+  for (auto const& upload : catalog.unfinished_uploads()) recover_upload(catalog, store, upload);
+  for (auto const& package : catalog.complete_packages())
+    if (auto done = publish_complete_package(catalog, store, package); !done)
+      spdlog::error("package {} cannot be published: {}", package, done.error().detail);
+}
+
+bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
+  bool const freed = catalog.expire_leases() > 0;
+  for (auto const& upload : catalog.expired_uploads())
+    if (catalog.terminate_upload(upload.id)) store.remove_upload(upload.id);
+  for (auto const& package : catalog.complete_packages()) // also what failed before for want of space
+    if (auto done = publish_complete_package(catalog, store, package); !done)
+      spdlog::warn("package {} waits: {}", package, done.error().detail);
+  for (auto const& package : catalog.retired_packages()) {
+    store.remove_staged(package);
+    store.remove_package(package);
+    catalog.forget_package(package);
+  }
+  for (auto const& erasure : catalog.pending_erasures()) {
+    remove_files(store, erasure);
+    catalog.finish_erasure(erasure.story);
+  }
+  return freed;
+}
+
+} // namespace tarina::server
