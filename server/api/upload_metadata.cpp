@@ -1,0 +1,47 @@
+#include "server/api/upload_metadata.hpp"
+#include <algorithm>
+#include <optional>
+#include <sodium.h>
+
+namespace tarina::server {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  auto const first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  std::string out(text.size(), '\0');
+  std::size_t length = 0;
+  char const* end = nullptr;
+  if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr, &length, &end,
+                        sodium_base64_VARIANT_ORIGINAL) != 0 ||
+      end != text.data() + text.size())
+    return std::nullopt;
+  out.resize(length);
+  return out;
+}
+
+} // namespace
+
+result<std::map<std::string, std::string, std::less<>>> parse_upload_metadata(std::string_view header) {
+  Error const broken{Errc::invalid, "upload.metadata_invalid", "the Upload-Metadata header is malformed"};
+  std::map<std::string, std::string, std::less<>> values;
+  if (header.size() > 8192) return broken;
+  if (trimmed(header).empty()) return values;
+  for (;;) {
+    auto const comma = header.find(',');
+    auto const pair = trimmed(header.substr(0, comma));
+    auto const space = pair.find(' ');
+    auto const key = pair.substr(0, space);
+    bool const plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+    auto value = space == std::string_view::npos ? std::optional<std::string>("") : decode_base64(trimmed(pair.substr(space + 1)));
+    if (!plain || !value || !values.emplace(std::string(key), std::move(*value)).second) return broken;
+    if (comma == std::string_view::npos) return values;
+    header.remove_prefix(comma + 1);
+  }
+}
+
+} // namespace tarina::server

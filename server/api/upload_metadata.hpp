@@ -1,0 +1,13 @@
+// The Upload-Metadata header of tus 1.0.0: "key base64,key base64".
+#pragma once
+#include "media/error.hpp"
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace tarina::server {
+
+/// Decoded values by key; Errc::invalid "upload.metadata_invalid" on a doubled, empty or non-ASCII key or broken base64.
+result<std::map<std::string, std::string, std::less<>>> parse_upload_metadata(std::string_view header);
+
+} // namespace tarina::server
