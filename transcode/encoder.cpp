@@ -1,0 +1,132 @@
+#include "transcode/encoder.hpp"
+#include <fmt/format.h>
+
+namespace tarina::transcode {
+namespace {
+
+CodecContext make_encoder(char const* name) {
+  auto const* codec = avcodec_find_encoder_by_name(name);
+  if (codec == nullptr) throw std::runtime_error(std::string("libavcodec was built without ") + name);
+  CodecContext context(avcodec_alloc_context3(codec));
+  if (!context) throw std::bad_alloc();
+  return context;
+}
+
+} // namespace
+
+VideoEncoder::VideoEncoder(media::Rendition const& rendition, media::Grid const& grid, int threads)
+    : context_(make_encoder("libx264")), frames_per_gop_(grid.frames_per_gop) {
+  auto& c = *context_;
+  c.width = rendition.width;
+  c.height = rendition.height;
+  c.pix_fmt = AV_PIX_FMT_YUV420P;
+  c.time_base = {grid.frame_rate.den, grid.frame_rate.num};
+  c.framerate = to_av(grid.frame_rate);
+  c.sample_aspect_ratio = {1, 1};
+  c.color_range = AVCOL_RANGE_MPEG;
+  c.colorspace = AVCOL_SPC_BT709;
+  c.color_primaries = AVCOL_PRI_BT709;
+  c.color_trc = AVCOL_TRC_BT709;
+  c.chroma_sample_location = AVCHROMA_LOC_LEFT;
+  c.gop_size = grid.frames_per_gop;
+  c.thread_count = threads;
+  c.rc_max_rate = rendition.maxrate_kbps * 1000LL;
+  c.rc_buffer_size = rendition.bufsize_kbps * 1000;
+  c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "preset", "veryfast", 0);
+  av_dict_set(&options, "profile", "high", 0);
+  av_dict_set_int(&options, "crf", rendition.crf, 0);
+  av_dict_set_int(&options, "forced-idr", 1, 0);
+  av_dict_set_int(&options, "a53cc", 0, 0);
+  // stitchable: no header may depend on content, or chunks would not fit one init segment.
+  auto const x264 = fmt::format("keyint={0}:min-keyint={0}:scenecut=0:open-gop=0:stitchable=1", grid.frames_per_gop);
+  av_dict_set(&options, "x264-params", x264.c_str(), 0);
+  int const opened = avcodec_open2(&c, c.codec, &options);
+  av_dict_free(&options);
+  check_av(opened, "H.264 encoder");
+}
+
+void VideoEncoder::encode(AVFrame const& picture, std::int64_t n, TakePacket const& take) {
+  auto frame = share(picture);
+  frame->pts = n;
+  set_key_frame_request(*frame, n % frames_per_gop_ == 0);
+  check_av(avcodec_send_frame(context_.get(), frame.get()), "picture into the encoder");
+  drain(take);
+}
+
+void VideoEncoder::finish(TakePacket const& take) {
+  check_av(avcodec_send_frame(context_.get(), nullptr), "end of the encoder");
+  drain(take);
+}
+
+void VideoEncoder::drain(TakePacket const& take) {
+  while (avcodec_receive_packet(context_.get(), packet_.get()) >= 0) {
+    packet_->duration = 1;
+    take(*packet_);
+    av_packet_unref(packet_.get());
+  }
+}
+
+std::string VideoEncoder::codecs() const {
+  // Annex B extradata begins with the sequence parameter set: start code, NAL header 0x67, profile, constraints, level.
+  auto const* data = context_->extradata;
+  for (int i = 0; i + 7 < context_->extradata_size; ++i) {
+    if (data[i] == 0 && data[i + 1] == 0 && data[i + 2] == 1 && (data[i + 3] & 0x1f) == 7) {
+      return fmt::format("avc1.{:02x}{:02x}{:02x}", data[i + 4], data[i + 5], data[i + 6]);
+    }
+  }
+  throw std::runtime_error("the H.264 encoder gave no sequence parameter set");
+}
+
+AudioEncoder::AudioEncoder(media::AudioRendition const& rendition) : context_(make_encoder("aac")) {
+  auto& c = *context_;
+  c.sample_fmt = AV_SAMPLE_FMT_FLTP;
+  c.sample_rate = rendition.sample_rate;
+  av_channel_layout_default(&c.ch_layout, rendition.channels);
+  c.bit_rate = rendition.bitrate_kbps * 1000LL;
+  c.time_base = {1, rendition.sample_rate};
+  c.thread_count = 1;
+  c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  check_av(avcodec_open2(&c, c.codec, nullptr), "AAC encoder");
+}
+
+void AudioEncoder::encode(AVFrame& sound, TakePacket const& take) {
+  check_av(avcodec_send_frame(context_.get(), &sound), "sound into the encoder");
+  drain(take);
+}
+
+void AudioEncoder::finish(TakePacket const& take) {
+  check_av(avcodec_send_frame(context_.get(), nullptr), "end of the encoder");
+  drain(take);
+}
+
+void AudioEncoder::drain(TakePacket const& take) {
+  while (avcodec_receive_packet(context_.get(), packet_.get()) >= 0) {
+    take(*packet_);
+    av_packet_unref(packet_.get());
+  }
+}
+
+std::string encode_jpeg(AVFrame const& picture, int quality) {
+  auto context = make_encoder("mjpeg");
+  context->width = picture.width;
+  context->height = picture.height;
+  context->pix_fmt = AV_PIX_FMT_YUVJ420P;
+  context->color_range = AVCOL_RANGE_JPEG;
+  context->time_base = {1, 25};
+  context->thread_count = 1;
+  context->flags |= AV_CODEC_FLAG_QSCALE;
+  context->global_quality = FF_QP2LAMBDA * quality;
+  check_av(avcodec_open2(context.get(), context->codec, nullptr), "JPEG encoder");
+  auto frame = share(picture);
+  frame->pts = 0;
+  frame->quality = FF_QP2LAMBDA * quality;
+  set_key_frame_request(*frame, false);
+  check_av(avcodec_send_frame(context.get(), frame.get()), "picture into JPEG");
+  auto packet = make_packet();
+  check_av(avcodec_receive_packet(context.get(), packet.get()), "JPEG");
+  return {reinterpret_cast<char const*>(packet->data), static_cast<std::size_t>(packet->size)};
+}
+
+} // namespace tarina::transcode

@@ -1,0 +1,45 @@
+// How results leave the box: small messages over one pipe. The child says what a thing is; the parent names it.
+#pragma once
+#include "transcode/failure.hpp"
+#include <string>
+#include <string_view>
+
+namespace tarina::transcode {
+
+enum class MessageKind : std::uint32_t {
+  track,      // JSON {codecs, timescale}: what is encoded as rendition `track`
+  init,       // bytes of init.mp4 of rendition `track`
+  segment,    // bytes of segment `number` (from 0) of rendition `track`, shown at `start` for `duration` ticks
+  poster,     // JPEG, candidate `number` from 0, best first
+  sheet,      // JPEG, storyboard sheet `number` from 0
+  progress,   // `start` is the share done in millionths
+  facts,      // JSON of SourceFacts: the end of a probe
+  storyboard, // JSON of a storyboard's measures without names
+  failure,    // JSON of TaskFailure: the end of any task
+  done,       // the end of any other task
+};
+
+/// Fixed-size head of a message, `size` bytes of payload follow. Both ends are the same program on the same machine.
+struct MessageHead {
+  MessageKind kind = MessageKind::done;
+  std::uint32_t track = 0;
+  std::int64_t number = 0;
+  std::int64_t start = 0;
+  std::int64_t duration = 0;
+  std::int64_t size = 0;
+};
+
+/// The child's end. Writing blocks while the parent is behind; a broken pipe ends the process by SIGPIPE.
+class Outputs {
+public:
+  explicit Outputs(int fd) : fd_(fd) {}
+  void send(MessageHead head, std::string_view payload = {});
+  void send(MessageKind kind, nlohmann::json const& payload);
+  void progress(double share);
+
+private:
+  int fd_;
+  std::int64_t last_progress_ = -1;
+};
+
+} // namespace tarina::transcode

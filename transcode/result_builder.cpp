@@ -1,0 +1,157 @@
+#include "transcode/result_builder.hpp"
+#include "transcode/hash.hpp"
+#include "transcode/limits.hpp"
+#include "transcode/segmenter.hpp"
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <stdexcept>
+
+namespace tarina::transcode {
+namespace {
+
+[[noreturn]] void refuse(char const* what) { throw std::runtime_error(std::string("the task's process broke its rules: ") + what); }
+
+void demand(bool holds, char const* what) {
+  if (!holds) refuse(what);
+}
+
+/// A probe's facts go into the catalog and come back as tasks: bounds before anything multiplies them.
+void check(media::SourceFacts const& facts) {
+  demand(facts.duration.count() > 0 && facts.duration.count() <= limits::story_us / 1000, "duration");
+  demand(facts.container.size() <= 100, "container");
+  demand(facts.video || facts.audio, "neither picture nor sound");
+  if (auto const& v = facts.video) {
+    demand(v->codec.size() <= 40 && v->stream >= 0 && v->stream < limits::streams, "picture stream");
+    for (int side : {v->coded_width, v->coded_height, v->width, v->height}) demand(side > 0 && side <= 200'000, "picture size");
+    demand(static_cast<std::int64_t>(v->coded_width) * v->coded_height <= limits::pixels, "picture size");
+    demand(v->rotation % 90 == 0 && v->rotation >= 0 && v->rotation < 360, "rotation");
+    demand(v->frame_rate.num > 0 && v->frame_rate.den > 0 && v->frame_rate.num <= 61LL * v->frame_rate.den, "frame rate");
+  }
+  if (auto const& a = facts.audio) {
+    demand(a->codec.size() <= 40 && a->stream >= 0 && a->stream < limits::streams, "sound stream");
+    demand(a->channels > 0 && a->channels <= 64 && a->sample_rate > 0 && a->sample_rate <= 1'000'000, "sound");
+  }
+}
+
+} // namespace
+
+ResultBuilder::ResultBuilder(media::Task task) : task_(std::move(task)) {
+  if (auto const* video = std::get_if<media::VideoTask>(&task_)) {
+    first_segment_ = video->first_segment;
+    segments_ = std::clamp(video->grid.segments() - first_segment_, 0, video->segment_count);
+    for (auto const& rendition : video->renditions) {
+      media::Track track{.name = rendition.name, .codecs = {}, .width = rendition.width, .height = rendition.height, .frame_rate = video->grid.frame_rate,
+                         .language = {}, .init_sha256 = {}, .segments = {}};
+      tracks_.push_back(std::move(track));
+    }
+  } else if (auto const* audio = std::get_if<media::AudioTask>(&task_)) {
+    segments_ = audio->grid.frames > 0 ? audio->grid.segments() : static_cast<int>(std::max<std::int64_t>(1, (audio->duration.count() + 5999) / 6000));
+    tracks_.push_back({.name = audio->rendition.name, .codecs = {}, .frame_rate = {0, 1}, .channels = audio->rendition.channels,
+                       .sample_rate = audio->rendition.sample_rate, .language = language_tag(audio->source.language), .init_sha256 = {}, .segments = {}});
+  }
+}
+
+media::Track& ResultBuilder::track(MessageHead const& head) {
+  demand(head.track < tracks_.size(), "a track that was not ordered");
+  return tracks_[head.track];
+}
+
+void ResultBuilder::describe_track(media::Track& track, nlohmann::json const& said) const {
+  track.codecs = said.at("codecs").get<std::string>();
+  track.timescale = said.at("timescale").get<int>();
+  auto const plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.'; };
+  demand(!track.codecs.empty() && track.codecs.size() <= 32 && std::all_of(track.codecs.begin(), track.codecs.end(), plain), "codecs");
+  demand(track.timescale == (track.sample_rate > 0 ? track.sample_rate : timescale_for(track.frame_rate)), "timescale");
+}
+
+Output ResultBuilder::take_segment(MessageHead const& head, std::string payload) {
+  auto& to = track(head);
+  auto const number = first_segment_ + static_cast<std::int64_t>(to.segments.size());
+  demand(!to.init_sha256.empty() && head.number == number && static_cast<int>(to.segments.size()) < segments_, "a segment out of order");
+  demand(head.duration > 0 && head.start >= 0 && (to.segments.empty() || head.start == to.segments.back().start + to.segments.back().duration), "a segment's times");
+  media::Segment segment{.name = fmt::format("{:05}.m4s", number + 1), .start = head.start, .duration = head.duration, .bytes = head.size, .sha256 = sha256_of(payload)};
+  Output output{to.name + "/" + segment.name, std::move(payload)};
+  to.segments.push_back(std::move(segment));
+  return output;
+}
+
+Output ResultBuilder::take_still(MessageHead const& head, std::string payload) {
+  demand(std::holds_alternative<media::StillsTask>(task_) && payload.starts_with("\xff\xd8\xff"), "a still that was not ordered");
+  bool const poster = head.kind == MessageKind::poster;
+  auto& names = poster ? stills_.posters : sheets_;
+  demand(head.number == static_cast<std::int64_t>(names.size()) && names.size() < (poster ? 4U : 100U), "a still out of order");
+  names.push_back(!poster ? fmt::format("storyboard-{:03}.jpg", head.number + 1) : head.number == 0 ? "poster.jpg" : fmt::format("poster-{}.jpg", head.number + 1));
+  return {"stills/" + names.back(), std::move(payload)};
+}
+
+void ResultBuilder::finish() {
+  for (auto const& track : tracks_) demand(static_cast<int>(track.segments.size()) == segments_, "segments are missing");
+  if (!tracks_.empty() || std::holds_alternative<media::VideoTask>(task_)) {
+    ended_.emplace(media::TaskResult(tracks_));
+  } else {
+    demand(std::holds_alternative<media::StillsTask>(task_) && !stills_.posters.empty(), "the end of another task");
+    ended_.emplace(media::TaskResult(stills_));
+  }
+}
+
+std::optional<Output> ResultBuilder::take(MessageHead const& head, std::string payload) {
+  demand(!ended_, "words after the end");
+  bytes_ += static_cast<std::int64_t>(payload.size());
+  demand(bytes_ <= limits::task_output_bytes, "too much output");
+  switch (head.kind) {
+  case MessageKind::track: describe_track(track(head), nlohmann::json::parse(payload)); return std::nullopt;
+  case MessageKind::init: {
+    auto& to = track(head);
+    demand(!to.codecs.empty() && to.init_sha256.empty(), "an init segment out of order");
+    to.init_sha256 = sha256_of(payload);
+    return Output{to.name + "/init.mp4", std::move(payload)};
+  }
+  case MessageKind::segment: return take_segment(head, std::move(payload));
+  case MessageKind::poster:
+  case MessageKind::sheet: return take_still(head, std::move(payload));
+  case MessageKind::progress: return std::nullopt;
+  case MessageKind::facts: {
+    demand(std::holds_alternative<media::ProbeTask>(task_), "facts that were not asked for");
+    media::SourceFacts facts;
+    media::from_json(nlohmann::json::parse(payload), facts);
+    check(facts);
+    ended_.emplace(media::TaskResult(std::move(facts)));
+    return std::nullopt;
+  }
+  case MessageKind::storyboard: {
+    auto said = nlohmann::json::parse(payload);
+    auto size = [&](char const* key, int most) {
+      auto const n = said.at(key).get<int>();
+      demand(n > 0 && n <= most, key);
+      return n;
+    };
+    media::Storyboard board{.tile_width = size("tile_width", 1000), .tile_height = size("tile_height", 1000), .columns = size("columns", 20),
+                            .rows = size("rows", 20), .interval = media::milliseconds(size("interval_ms", 3'600'000)), .tiles = size("tiles", 10'000), .sheets = sheets_};
+    demand(board.tiles <= board.columns * board.rows * static_cast<int>(sheets_.size()), "tiles without a sheet");
+    stills_.storyboard = std::move(board);
+    return std::nullopt;
+  }
+  case MessageKind::failure: {
+    media::TaskFailure failure;
+    media::from_json(nlohmann::json::parse(payload), failure);
+    if (failure.detail.size() > 500) failure.detail.resize(500);
+    ended_.emplace(std::move(failure));
+    return std::nullopt;
+  }
+  case MessageKind::done: finish(); return std::nullopt;
+  }
+  refuse("an unknown message");
+}
+
+std::string language_tag(std::string const& iso639) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 20> known{{{"fin", "fi"}, {"swe", "sv"}, {"eng", "en"}, {"rus", "ru"}, {"est", "et"},
+      {"nor", "no"}, {"dan", "da"}, {"deu", "de"}, {"ger", "de"}, {"fra", "fr"}, {"fre", "fr"}, {"spa", "es"}, {"ita", "it"}, {"ukr", "uk"}, {"ara", "ar"},
+      {"som", "so"}, {"kur", "ku"}, {"zho", "zh"}, {"vie", "vi"}, {"jpn", "ja"}}};
+  for (auto const& [three, two] : known) {
+    if (iso639 == three) return std::string(two);
+  }
+  return iso639;
+}
+
+} // namespace tarina::transcode

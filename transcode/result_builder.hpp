@@ -1,0 +1,40 @@
+// Turns a child's messages into named outputs and the task's result. What the child says is checked like any input:
+// it may have been taken over by the media it decoded.
+#pragma once
+#include "transcode/box.hpp"
+#include "transcode/outputs.hpp"
+#include <optional>
+
+namespace tarina::transcode {
+
+class ResultBuilder {
+public:
+  explicit ResultBuilder(media::Task task);
+
+  /// Takes one message; gives the file to store, if it is one. Throws std::runtime_error when the child breaks the rules.
+  std::optional<Output> take(MessageHead const& head, std::string payload);
+
+  /// Set once the child said how the task ended.
+  std::optional<outcome<media::TaskResult>> const& ended() const { return ended_; }
+
+private:
+  media::Track& track(MessageHead const& head);
+  void describe_track(media::Track& track, nlohmann::json const& said) const;
+  Output take_segment(MessageHead const& head, std::string payload);
+  Output take_still(MessageHead const& head, std::string payload);
+  void finish();
+
+  media::Task task_;
+  std::vector<media::Track> tracks_;
+  int first_segment_ = 0;
+  int segments_ = 0; // expected of each track
+  media::StillsResult stills_;
+  std::vector<std::string> sheets_;
+  std::int64_t bytes_ = 0;
+  std::optional<outcome<media::TaskResult>> ended_;
+};
+
+/// ISO 639-2 as containers have it to BCP 47, "fin" → "fi"; unknown codes stay.
+std::string language_tag(std::string const& iso639);
+
+} // namespace tarina::transcode

@@ -1,0 +1,20 @@
+// The four kinds of task as functions of an open file. They run inside the box, but know nothing of it.
+#pragma once
+#include "transcode/outputs.hpp"
+
+namespace tarina::transcode {
+
+/// Finds out what the file really is: a pass over all packets for times, then decoding the beginning of the main
+/// tracks. Fails with the keys of media/tasks.hpp.
+outcome<media::SourceFacts> probe(int fd, Outputs&);
+
+/// One decode, every rendition. `threads` for the encoder of each rendition and the decoder.
+outcome<void> encode_video(int fd, media::VideoTask const&, int threads, Outputs&);
+
+/// The whole sound as one rendition, silence where there is none, ending with the story.
+outcome<void> encode_audio(int fd, media::AudioTask const&, Outputs&);
+
+/// Poster candidates, best first, and storyboard sheets.
+outcome<void> make_stills(int fd, media::StillsTask const&, Outputs&);
+
+} // namespace tarina::transcode
