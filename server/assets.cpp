@@ -1,6 +1,7 @@
 // /assets/…: scripts, styles, fonts and pictures that web/build.mjs made, kept in memory with their compressed forms.
 #include "server/app.hpp"
 #include "server/compress.hpp"
+#include "server/streams.hpp"
 #include <fmt/format.h>
 #include <fstream>
 #include <map>

@@ -1,1 +1,135 @@
-int main() { return 1; }
+// tarina-server [--config FILE] [--data DIR] [--port N] serve | create-admin | reindex | check
+#include "catalog/catalog.hpp"
+#include "server/config.hpp"
+#include "server/service.hpp"
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <fmt/format.h>
+#include <fstream>
+#include <iostream>
+#include <pthread.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sstream>
+#include <sys/resource.h>
+
+namespace {
+
+using namespace tarina;
+
+std::string read_text(std::string const& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) throw std::runtime_error("cannot read " + path);
+  return std::move(text).str();
+}
+
+/// Every connection and every open segment is a descriptor.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string address_of(server::Config const& config, std::uint16_t port) {
+  if (!config.base_url.empty()) return config.base_url;
+  bool const everywhere = config.listen == "0.0.0.0" || config.listen == "::";
+  bool const v6 = !everywhere && config.listen.find(':') != std::string::npos;
+  auto const host = everywhere ? "localhost" : v6 ? "[" + config.listen + "]" : config.listen;
+  return fmt::format("http://{}:{}", host, port);
+}
+
+int serve(server::Config const& config) {
+  // Blocked before any thread exists, so that only sigwait below receives them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  raise_descriptor_limit();
+  server::Service service(config);
+  service.start();
+  std::cout << "Tarina listens at " << address_of(config, service.port()) << "/" << std::endl;
+  int received = 0;
+  sigwait(&signals, &received);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr); // a second one ends the program at once
+  spdlog::info("stopping");
+  bool const clean = service.stop();
+  spdlog::info(clean ? "stopped" : "stopped; some answers were cut off at the deadline");
+  return 0;
+}
+
+catalog::CatalogOptions options_of(server::Config const& config) {
+  catalog::CatalogOptions options;
+  options.folder = config.data;
+  return options;
+}
+
+int create_admin(server::Config const& config, std::string const& email, std::string const& name) {
+  catalog::Catalog catalog(options_of(config));
+  auto const actor = catalog::Actor::system();
+  auto person = catalog.person_by_email(email);
+  if (!person) {
+    catalog::NewPerson wanted;
+    wanted.email = email;
+    wanted.name = name;
+    wanted.role = catalog::Role::administrator;
+    person = catalog.create_person(actor, wanted);
+  }
+  if (!person) throw std::runtime_error(person.error().detail);
+  auto const link = catalog.create_sign_in_link(actor, person->id, std::chrono::hours(48));
+  if (!link) throw std::runtime_error(link.error().detail);
+  std::cout << "Sign in once, within 48 hours: " << address_of(config, config.port) << "/sign-in/" << *link << std::endl;
+  return 0;
+}
+
+int check(server::Config const& config) {
+  catalog::Catalog catalog(options_of(config));
+  auto const wrong = catalog.check();
+  std::cout << (wrong.empty() ? "The catalog is sound." : wrong) << std::endl;
+  return wrong.empty() ? 0 : 1;
+}
+
+int reindex(server::Config const& config) {
+  catalog::Catalog catalog(options_of(config));
+  catalog.reindex();
+  std::cout << "The search index is new." << std::endl;
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App commands{"Tarina, a video story archive"};
+  std::string config_file, data, email = "admin@example.org", name = "Administrator";
+  int port = -1;
+  commands.add_option("--config", config_file, "JSONC configuration; deploy/tarina.jsonc shows every key")->check(CLI::ExistingFile);
+  commands.add_option("--data", data, "data folder, instead of the configured one");
+  commands.add_option("--port", port, "port, instead of the configured one")->check(CLI::Range(0, 65535));
+  auto* serve_command = commands.add_subcommand("serve", "Serve until told to stop");
+  auto* admin_command = commands.add_subcommand("create-admin", "Create an administrator, or a new link for one, and print the one-time sign-in address");
+  admin_command->add_option("--email", email, "the administrator's address")->capture_default_str();
+  admin_command->add_option("--name", name, "the administrator's name")->capture_default_str();
+  auto* reindex_command = commands.add_subcommand("reindex", "Build the search index anew");
+  auto* check_command = commands.add_subcommand("check", "Check the catalog's integrity");
+  commands.require_subcommand(1);
+  commands.fallthrough();
+  CLI11_PARSE(commands, argc, argv);
+  try {
+    auto config = config_file.empty() ? server::Config() : server::parse_config(read_text(config_file));
+    if (!data.empty()) config.data = data;
+    if (port >= 0) config.port = static_cast<std::uint16_t>(port);
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("tarina"));
+    spdlog::set_level(spdlog::level::from_str(config.log_level));
+    if (serve_command->parsed()) return serve(config);
+    if (admin_command->parsed()) return create_admin(config, email, name);
+    if (reindex_command->parsed()) return reindex(config);
+    if (check_command->parsed()) return check(config);
+  } catch (std::exception const& failure) {
+    std::cerr << "tarina-server: " << failure.what() << std::endl;
+    return 1;
+  }
+  return 1;
+}

@@ -1,9 +1,38 @@
+// Every URL of the server. What each file adds stands beside its line.
 #include "server/routes.hpp"
+#include "server/api/uploads.hpp"
+#include "server/api/worker.hpp"
+#include "server/interop/interop_routes.hpp"
+#include "server/operations.hpp"
+#include "server/pages/public_routes.hpp"
+#include "server/pages/studio_routes.hpp"
+#include "server/streams.hpp"
 
 namespace tarina::server {
 
-Router make_router(App&) {
+Router make_router(App& app) {
   Router router;
+  // For everybody
+  add_front_routes(router, app);     // GET /  /fields  /institutions
+  add_search_routes(router, app);    // GET /stories
+  add_watch_routes(router, app);     // GET /stories/{id}
+  add_class_routes(router, app);     // GET /class/{id}
+  add_embed_routes(router, app);     // GET /embed/{id}
+  add_join_routes(router, app);      // GET POST /join
+  add_info_routes(router, app);      // GET /about  /accessibility  /privacy
+  // For alumni, by a personal link; for staff, signed in
+  add_studio_routes(router, app);    // /invite/{token} /mine/{token} /sign-in… /sign-out /studio… /admin… /api/v1/studio/…
+  // For programs
+  add_story_api_routes(router, app); // GET /api/v1/stories…
+  add_upload_routes(router, app);    // tus 1.0.0: OPTIONS POST /api/v1/uploads, OPTIONS HEAD PATCH DELETE /api/v1/uploads/{id}
+  add_worker_routes(router, app);    // POST /api/v1/worker/lease, /api/v1/worker/tasks/{id}/source|outputs/…|progress|complete|fail
+  add_oembed_routes(router, app);    // GET /oembed
+  add_sitemap_routes(router, app);   // GET /sitemap.xml  /robots.txt
+  // Files
+  add_stream_routes(router, app);    // GET /stream/{key}/{name...}
+  add_asset_routes(router, app);     // GET /assets/{name...}
+  // For whoever runs it
+  add_operation_routes(router, app); // GET /healthz  /metrics
   return router;
 }
 

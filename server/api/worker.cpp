@@ -1,0 +1,185 @@
+#include "server/api/worker.hpp"
+#include "catalog/catalog.hpp"
+#include "media/store.hpp"
+#include "server/api/worker_outputs.hpp"
+#include "server/work.hpp"
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <sodium.h>
+#include <spdlog/spdlog.h>
+
+namespace tarina::server {
+namespace {
+
+constexpr std::chrono::seconds longest_poll{10};
+constexpr std::chrono::seconds poll_step{1};        // an expired lease frees a task without anybody ringing
+constexpr std::size_t output_limit = std::size_t{64} << 20;
+constexpr std::size_t message_limit = std::size_t{16} << 20; // the facts of a long story have many segments
+
+using WorkerHandler = awaitable<Response> (*)(App&, Request&);
+
+bool has_token(App const& app, Request const& request) {
+  auto const header = request.header(http::field::authorization);
+  auto const& token = app.work.worker_token;
+  constexpr std::string_view scheme = "Bearer ";
+  return !token.empty() && header.size() == scheme.size() + token.size() && header.starts_with(scheme) &&
+         sodium_memcmp(header.data() + scheme.size(), token.data(), token.size()) == 0;
+}
+
+std::int64_t lease_of(Request const& request) {
+  auto const text = request.header("Tarina-Lease");
+  std::int64_t token = -1; // no lease has it
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), token);
+  return error == std::errc() && end == text.data() + text.size() ? token : -1;
+}
+
+Error wrong_message() { return {Errc::invalid, "task.message_wrong", "the message is not what was expected here"}; }
+
+awaitable<result<nlohmann::json>> read_message(Request& request) {
+  auto body = co_await request.body->read_all(message_limit);
+  if (!body) co_return body.error();
+  auto parsed = nlohmann::json::parse(*body, nullptr, false);
+  if (!parsed.is_object()) co_return wrong_message();
+  co_return result<nlohmann::json>(boost::system::in_place_value, std::move(parsed));
+}
+
+/// Waits up to ten seconds for a task, so that work starts at once and idle workers ask seldom.
+awaitable<Response> lease(App& app, Request& request) {
+  auto message = co_await read_message(request);
+  if (!message) co_return problem(request, message.error());
+  auto const worker = message->value("worker", nlohmann::json("worker"));
+  std::string const name = worker.is_string() ? worker.get<std::string>().substr(0, 100) : "worker";
+  auto const until = std::chrono::steady_clock::now() + longest_poll;
+  for (;;) {
+    auto const seen = app.work.tasks.rings();
+    // A task leased to a worker that has gone would lie idle for the whole lease.
+    if (request.body->peer_gone()) co_return no_content();
+    auto take = [&](catalog::Catalog& c) -> std::optional<media::Lease> {
+      if (app.store.free_bytes() < app.config.disk_floor_bytes / 2) return std::nullopt;
+      return c.lease_task(name);
+    };
+    auto leased = co_await app.catalog.run(take);
+    if (leased) co_return json(nlohmann::json(*leased)).set(http::field::cache_control, no_store);
+    auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (left.count() <= 0 || app.work.stopping) co_return no_content();
+    co_await app.work.tasks.wait(seen, std::min<std::chrono::milliseconds>(left, poll_step));
+  }
+}
+
+awaitable<Response> source(App& app, Request& request) {
+  auto const token = lease_of(request);
+  auto open = [&](catalog::Catalog& c) -> result<media::OpenFile> {
+    auto task = c.leased_task(request.param("id"), token);
+    if (!task) return task.error();
+    return app.store.open_original(task->original);
+  };
+  auto opened = co_await app.catalog.run(open);
+  if (!opened) co_return problem(request, opened.error());
+  co_return file(std::make_shared<media::OpenFile const>(std::move(*opened)), "application/octet-stream", "", no_store);
+}
+
+awaitable<Response> put_output(App& app, Request& request) {
+  auto const token = lease_of(request);
+  auto const& name = request.param("name");
+  auto look = [&](catalog::Catalog& c) { return c.leased_task(request.param("id"), token); };
+  auto task = co_await app.catalog.run(look);
+  if (!task) co_return problem(request, task.error());
+  if (!media::is_output_name(name) || !may_write(task->task, name))
+    co_return problem(request, {Errc::invalid, "task.output_not_allowed", "this task does not make such a file"});
+  auto body = co_await request.body->read_all(output_limit);
+  if (!body) co_return problem(request, body.error());
+  // Asked again right before the write: the lease may have been lost while the body came.
+  auto write = [&]() -> result<void> {
+    auto still = app.catalog.direct().leased_task(request.param("id"), token);
+    if (!still) return still.error();
+    return app.store.write_staged(still->package, name, *body);
+  };
+  auto written = co_await app.files.run(write);
+  if (!written) co_return problem(request, written.error());
+  co_return no_content();
+}
+
+awaitable<Response> progress(App& app, Request& request) {
+  auto message = co_await read_message(request);
+  if (!message) co_return problem(request, message.error());
+  auto const fraction = message->value("fraction", nlohmann::json(0.0));
+  if (!fraction.is_number()) co_return problem(request, wrong_message());
+  auto renew = [&](catalog::Catalog& c) { return c.renew_task(request.param("id"), lease_of(request), std::clamp(fraction.get<double>(), 0.0, 1.0)); };
+  auto renewed = co_await app.catalog.run(renew);
+  if (!renewed) co_return problem(request, renewed.error());
+  co_return json({{"expires_in_ms", renewed->expires_in.count()}, {"cancelled", renewed->cancelled}});
+}
+
+/// Nothing when the JSON is not a T.
+template <class T> std::optional<T> read_as(nlohmann::json const& message, char const* key) {
+  try {
+    return message.at(key).get<T>();
+  } catch (nlohmann::json::exception const&) {
+    return std::nullopt;
+  }
+}
+
+awaitable<Response> complete(App& app, Request& request) {
+  auto message = co_await read_message(request);
+  if (!message) co_return problem(request, message.error());
+  auto const reported = read_as<media::TaskResult>(*message, "result");
+  if (!reported) co_return problem(request, {Errc::invalid, "task.result_wrong", "the result cannot be read"});
+  auto const id = request.param("id");
+  auto const token = lease_of(request);
+  auto finish = [&]() -> result<catalog::Completion> {
+    auto& c = app.catalog.direct();
+    auto task = c.leased_task(id, token);
+    if (!task) return task.error();
+    if (auto fine = check_outputs(app.store, task->package, task->task, *reported); !fine) return fine.error();
+    auto completion = c.complete_task(id, token, *reported);
+    if (completion && completion->package_complete) {
+      // The task is done whatever comes of this: a failed move is tried again by the sweep.
+      if (auto published = publish_complete_package(c, app.store, completion->package); !published)
+        spdlog::warn("package {} waits to be published: {}", completion->package, published.error().detail);
+    }
+    return completion;
+  };
+  auto completion = co_await app.files.run(finish);
+  if (!completion) co_return problem(request, completion.error());
+  app.work.tasks.ring(); // a probe brings new tasks
+  co_return json({{"package_complete", completion->package_complete}});
+}
+
+awaitable<Response> fail(App& app, Request& request) {
+  auto message = co_await read_message(request);
+  if (!message) co_return problem(request, message.error());
+  auto const failure = read_as<media::TaskFailure>(*message, "failure");
+  if (!failure) co_return problem(request, wrong_message());
+  auto record = [&](catalog::Catalog& c) { return c.fail_task(request.param("id"), lease_of(request), *failure); };
+  auto failed = co_await app.catalog.run(record);
+  if (!failed) co_return problem(request, failed.error());
+  app.work.tasks.ring();
+  co_return no_content();
+}
+
+awaitable<Response> guarded(App& app, WorkerHandler handler, Request& request) {
+  if (!has_token(app, request)) {
+    auto response = problem(request, {Errc::unauthenticated, "worker.token_wrong", "the worker token is missing or wrong"});
+    response.set(http::field::www_authenticate, "Bearer");
+    co_return response;
+  }
+  auto response = co_await handler(app, request);
+  co_return response;
+}
+
+} // namespace
+
+void add_worker_routes(Router& router, App& app) {
+  using http::verb;
+  auto add = [&](verb method, std::string_view pattern, WorkerHandler handler) {
+    router.add(method, pattern, [&app, handler](Request& r) { return guarded(app, handler, r); });
+  };
+  add(verb::post, "/api/v1/worker/lease", lease);
+  add(verb::get, "/api/v1/worker/tasks/{id}/source", source);
+  add(verb::put, "/api/v1/worker/tasks/{id}/outputs/{name...}", put_output);
+  add(verb::post, "/api/v1/worker/tasks/{id}/progress", progress);
+  add(verb::post, "/api/v1/worker/tasks/{id}/complete", complete);
+  add(verb::post, "/api/v1/worker/tasks/{id}/fail", fail);
+}
+
+} // namespace tarina::server

@@ -1,0 +1,67 @@
+#include "server/api/worker_outputs.hpp"
+#include "server/digest.hpp"
+#include <algorithm>
+
+namespace tarina::server {
+namespace {
+
+bool is_track_file(std::string_view name, std::string_view track) {
+  if (!name.starts_with(track) || name.substr(track.size()).empty() || name[track.size()] != '/') return false;
+  name.remove_prefix(track.size() + 1);
+  if (name == "init.mp4") return true;
+  return name.size() > 4 && name.ends_with(".m4s") && name.substr(0, name.size() - 4).find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+Error wrong() { return {Errc::invalid, "task.result_wrong", "the result does not fit the task"}; }
+Error differs(std::string const& name) { return {Errc::conflict, "task.outputs_differ", name + " is missing or differs from what was reported"}; }
+
+result<void> check_file(media::MediaStore const& store, std::string_view package, std::string const& name, std::string const& sha256, std::int64_t bytes) {
+  auto opened = store.open_staged(package, name);
+  if (!opened) return differs(name);
+  if (bytes >= 0 && opened->size() != bytes) return differs(name);
+  if (sha256_of_file(opened->fd()) != sha256) return differs(name);
+  return {};
+}
+
+result<void> check_stills(media::MediaStore const& store, std::string_view package, media::StillsResult const& stills) {
+  auto names = stills.posters;
+  if (stills.storyboard) names.insert(names.end(), stills.storyboard->sheets.begin(), stills.storyboard->sheets.end());
+  for (auto const& name : names) {
+    auto opened = store.open_staged(package, "stills/" + name);
+    if (!opened || opened->size() == 0) return differs("stills/" + name);
+  }
+  return {};
+}
+
+} // namespace
+
+bool may_write(media::Task const& task, std::string_view name) {
+  if (auto const* video = std::get_if<media::VideoTask>(&task))
+    return std::any_of(video->renditions.begin(), video->renditions.end(), [&](auto const& r) { return is_track_file(name, r.name); });
+  if (auto const* audio = std::get_if<media::AudioTask>(&task)) return is_track_file(name, audio->rendition.name);
+  if (std::holds_alternative<media::StillsTask>(task)) return name.starts_with("stills/") && name.ends_with(".jpg");
+  return false;
+}
+
+result<void> check_outputs(media::MediaStore const& store, std::string_view package, media::Task const& task, media::TaskResult const& reported) {
+  if (std::holds_alternative<media::ProbeTask>(task)) {
+    if (!std::holds_alternative<media::SourceFacts>(reported)) return wrong();
+    return {};
+  }
+  if (std::holds_alternative<media::StillsTask>(task)) {
+    auto const* stills = std::get_if<media::StillsResult>(&reported);
+    if (!stills) return wrong();
+    return check_stills(store, package, *stills);
+  }
+  auto const* tracks = std::get_if<std::vector<media::Track>>(&reported);
+  if (!tracks) return wrong();
+  for (auto const& track : *tracks) {
+    if (!may_write(task, track.name + "/init.mp4")) return wrong();
+    if (auto fine = check_file(store, package, track.name + "/init.mp4", track.init_sha256, -1); !fine) return fine;
+    for (auto const& segment : track.segments)
+      if (auto fine = check_file(store, package, track.name + "/" + segment.name, segment.sha256, segment.bytes); !fine) return fine;
+  }
+  return {};
+}
+
+} // namespace tarina::server

@@ -1,0 +1,36 @@
+// The whole server put together: what main.cpp runs and tests start on a free port.
+#pragma once
+#include "server/app.hpp"
+#include "server/limits.hpp"
+#include <memory>
+
+namespace tarina::catalog { class Catalog; }
+
+namespace tarina::server {
+
+class Service {
+public:
+  /// Opens the data folder, repairs what a crash left, binds. Throws when another server uses the folder or the port.
+  explicit Service(Config config);
+  /// The same with other limits on connections.
+  Service(Config config, Limits limits);
+  ~Service();
+  Service(Service const&) = delete;
+
+  void start();
+  std::uint16_t port() const;
+  /// Stops accepting, lets running answers finish until the configured deadline. True when none had to be cut off.
+  bool stop();
+
+  App& app();
+  catalog::Catalog& catalog();
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The limits a configuration means.
+Limits limits_of(Config const& config);
+
+} // namespace tarina::server
