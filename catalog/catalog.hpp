@@ -95,7 +95,7 @@ public:
 
   // --- consent (consents.cpp) ------------------------------------------------------------------------------------------
   /// THE question of every public path. Errc::not_found "story.unknown": unknown, not published, or no consent for this
-  /// use. Errc::gone "story.withdrawn". Use::preview asks only that the story exists and is not withdrawn.
+  /// use, or withdrawn before it was ever published. Errc::gone "story.withdrawn". Use::preview asks only that the story exists and is not withdrawn.
   result<Access> access(std::string const& story, Use use) const;
   /// The package behind /stream/{key}/; Errc::not_found "stream.unknown", Errc::gone "story.withdrawn" or
   /// "stream.ended" (the use, the publication or the generation has ended).

@@ -18,13 +18,15 @@ struct Catalog::State {
   void refresh_search(std::string const& story);
   void reload_vocabulary();
   std::shared_ptr<Vocabulary const> words() const;
-  void sync_search();
+  void sync_search();      // repairs drift; with index_mutex held, or before anybody else is here
+  void rebuild_search();
 
   CatalogOptions options;
   Writer writer;
   std::unique_ptr<Readers> readers;
   std::unique_ptr<SearchIndex> index;
   std::mutex index_mutex;
+  bool search_stale = false; // under index_mutex
   std::atomic<std::uint64_t> access_version{1};
 
   mutable std::mutex vocabulary_mutex;
@@ -33,6 +35,7 @@ struct Catalog::State {
   /// When each lease runs out, on the steady clock, by task row. A lease not in here (given before a restart) gets a
   /// full term when it is first seen; so no jump of the wall clock ends or prolongs a lease.
   struct Term { std::int64_t token = 0; milliseconds ends{}; };
+  bool lease_ended(std::int64_t task_row, std::int64_t token);
   std::mutex terms_mutex;
   std::unordered_map<std::int64_t, Term> terms;
 };

@@ -20,4 +20,11 @@ struct LocalText {
   bool operator==(LocalText const&) const = default;
 };
 
+/// Well-formed UTF-8 without control characters other than line ends and tabs.
+bool is_plain_text(std::string_view);
+/// Code points of well-formed UTF-8.
+std::size_t count_characters(std::string_view);
+/// Shaped like a BCP 47 tag ("fi", "sv-FI", "zh-Hant"); at most 35 bytes.
+bool is_language_tag(std::string_view);
+
 } // namespace tarina::catalog

@@ -1,0 +1,256 @@
+// Leasing work. A lease is a row, a term and a fencing token that rises; a result counts only under the token in force.
+// Starts are counted before the work begins, so a task that kills its workers is found out (three deaths: quarantine).
+#include "catalog/package_rows.hpp"
+#include "catalog/scope.hpp"
+#include "catalog/state.hpp"
+#include "catalog/story_rows.hpp"
+#include "catalog/text.hpp"
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace tarina::catalog {
+namespace {
+
+constexpr int most_deaths = 3;   // starts without a report
+constexpr int most_failures = 5; // reported failures that might pass
+constexpr milliseconds longest_pause{5 * 60'000};
+
+struct TaskRow {
+  std::int64_t row = 0;
+  std::int64_t package = 0;
+  std::int64_t token = 0;
+  std::string state;
+  int starts = 0;
+  int orderly_ends = 0;
+  std::string package_state;
+  LeasedTask leased;
+};
+
+constexpr char select_task[] = "SELECT t.id, t.package_id, t.token, t.state, t.starts, t.orderly_ends, p.state, t.public_id, s.public_id, p.public_id, o.public_id, t.body"
+                               " FROM task t JOIN package p ON p.id = t.package_id JOIN story s ON s.id = p.story_id JOIN original o ON o.id = p.original_id";
+
+TaskRow read_task(Statement& q) {
+  TaskRow t;
+  t.row = q.integer();
+  t.package = q.integer();
+  t.token = q.integer();
+  t.state = q.text();
+  t.starts = q.number();
+  t.orderly_ends = q.number();
+  t.package_state = q.text();
+  t.leased.id = q.text();
+  t.leased.story = q.text();
+  t.leased.package = q.text();
+  t.leased.original = q.text();
+  t.leased.task = nlohmann::json::parse(q.text()).get<media::Task>();
+  return t;
+}
+
+Error lost() { return {Errc::conflict, "lease.lost", "this task was given to somebody else or is no longer wanted"}; }
+
+result<TaskRow> find_task(Database& db, std::string const& id) {
+  auto q = db.query(std::string(select_task) + " WHERE t.public_id = ?1", id);
+  if (!q.step()) return Error{Errc::not_found, "task.unknown", "no such task"};
+  return read_task(q);
+}
+
+result<TaskRow> held_task(Database& db, std::string const& id, std::int64_t token) {
+  auto found = find_task(db, id);
+  if (found && (found->state != "leased" || found->token != token)) return lost();
+  return found;
+}
+
+/// A start that ended without a word.
+void bury(Database& db, TaskRow const& t, std::string const& detail, Time now) {
+  if (t.starts - t.orderly_ends < most_deaths) {
+    db.run("UPDATE task SET state = 'waiting', progress = 0, lease_expires_at = NULL, not_before = 0 WHERE id = ?1", t.row);
+    return;
+  }
+  db.run("UPDATE task SET state = 'quarantined', finished_at = ?2, error_key = 'worker.crashed', error_detail = ?3 WHERE id = ?1", t.row, now, detail);
+  fail_package(db, t.package, "worker.crashed", detail, now);
+}
+
+milliseconds pause_after(int failures) { return std::min(longest_pause, milliseconds(2000) * (1 << std::min(failures, 10))); }
+
+/// Keys become words for people and must be ones somebody can translate.
+std::string safe_key(std::string const& key) {
+  auto const fine = [](unsigned char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '.'; };
+  return !key.empty() && key.size() <= 60 && std::all_of(key.begin(), key.end(), fine) ? key : "worker.failed";
+}
+
+std::string safe_detail(std::string const& detail) {
+  if (!is_plain_text(detail)) return "the worker's words were not plain text";
+  return detail.size() <= 500 ? detail : "the worker's words were too long";
+}
+
+bool fits(media::Task const& task, media::TaskResult const& outcome) {
+  if (std::holds_alternative<media::ProbeTask>(task)) {
+    auto const* facts = std::get_if<media::SourceFacts>(&outcome);
+    return facts && (facts->video || facts->audio) && facts->duration > milliseconds(0);
+  }
+  if (auto const* video = std::get_if<media::VideoTask>(&task)) {
+    auto const* tracks = std::get_if<std::vector<media::Track>>(&outcome);
+    if (!tracks || tracks->size() != video->renditions.size()) return false;
+    for (auto const& rendition : video->renditions) {
+      auto const named = std::find_if(tracks->begin(), tracks->end(), [&](media::Track const& t) { return t.name == rendition.name; });
+      if (named == tracks->end() || named->timescale <= 0 || named->segments.empty() || static_cast<int>(named->segments.size()) > video->segment_count) return false;
+    }
+    return true;
+  }
+  if (auto const* audio = std::get_if<media::AudioTask>(&task)) {
+    auto const* tracks = std::get_if<std::vector<media::Track>>(&outcome);
+    return tracks && tracks->size() == 1 && tracks->front().name == audio->rendition.name && tracks->front().timescale > 0 && !tracks->front().segments.empty();
+  }
+  return std::holds_alternative<media::StillsResult>(outcome);
+}
+
+} // namespace
+
+namespace {
+struct Held { std::int64_t row = 0; std::int64_t token = 0; std::string id; };
+
+std::vector<Held> held_leases(Database& db) {
+  std::vector<Held> all;
+  for (auto q = db.query("SELECT id, token, public_id FROM task WHERE state = 'leased' ORDER BY id"); q.step();) {
+    auto& held = all.emplace_back();
+    held.row = q.integer();
+    held.token = q.integer();
+    held.id = q.text();
+  }
+  return all;
+}
+}
+
+bool Catalog::State::lease_ended(std::int64_t task, std::int64_t token) {
+  std::lock_guard lock(terms_mutex);
+  auto& term = terms[task];
+  if (term.token < token) term = {token, options.steady() + options.lease};
+  return term.token == token && options.steady() >= term.ends;
+}
+
+int Catalog::expire_leases() {
+  auto held = state_->readers->read([](Database& db) { return held_leases(db); });
+  held.erase(std::remove_if(held.begin(), held.end(), [&](Held const& h) { return !state_->lease_ended(h.row, h.token); }), held.end());
+  if (held.empty()) return 0;
+  return state_->writer.write([&](Database& db) {
+    int expired = 0;
+    for (auto const& h : held) {
+      auto const task = held_task(db, h.id, h.token);
+      if (!task || !state_->lease_ended(h.row, h.token)) continue; // renewed or finished meanwhile
+      bury(db, *task, "the worker went silent", state_->now());
+      ++expired;
+    }
+    return expired;
+  });
+}
+
+std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
+  // Idle workers ask often; they must not keep the writer busy.
+  bool const anything = state_->readers->read([](Database& db) { return db.query("SELECT 1 FROM task WHERE state IN ('waiting', 'leased') LIMIT 1").step(); });
+  if (!anything) return std::nullopt;
+  expire_leases();
+  auto const term = state_->options.lease;
+  return state_->writer.write([&](Database& db) -> std::optional<media::Lease> {
+    auto const now = state_->now();
+    // Probes first, so that people soon learn whether their file works; then the oldest package. A pause further away
+    // than pauses ever are comes from a clock that was set back: it is over.
+    TaskRow t;
+    {
+      auto q = db.query(std::string(select_task) + " WHERE t.state = 'waiting' AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
+                                                   " ORDER BY t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1", now, now + longest_pause);
+      if (!q.step()) return std::nullopt;
+      t = read_task(q);
+    }
+    db.run("UPDATE task SET state = 'leased', token = token + 1, starts = starts + 1, worker = ?2, lease_expires_at = ?3, progress = 0 WHERE id = ?1", t.row, worker.substr(0, 200), now + term);
+    media::Lease lease;
+    lease.task_id = t.leased.id;
+    lease.token = t.token + 1;
+    lease.expires_in = term;
+    lease.task = t.leased.task;
+    auto q = db.query("SELECT o.bytes, o.sha256 FROM original o JOIN package p ON p.original_id = o.id WHERE p.id = ?1", t.package);
+    q.step();
+    lease.source_bytes = q.integer();
+    lease.source_sha256 = q.text();
+    std::lock_guard lock(state_->terms_mutex);
+    state_->terms[t.row] = {lease.token, state_->options.steady() + term};
+    return lease;
+  });
+}
+
+result<LeasedTask> Catalog::leased_task(std::string const& task, std::int64_t token) const {
+  return state_->readers->read([&](Database& db) -> result<LeasedTask> {
+    auto const held = held_task(db, task, token);
+    if (!held) return held.error();
+    return held->leased;
+  });
+}
+
+result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token, double fraction) {
+  return state_->writer.write([&](Database& db) -> result<Renewal> {
+    auto const found = find_task(db, task);
+    if (!found) return found.error();
+    if (found->token == token && found->state == "cancelled") return Renewal{milliseconds(0), true};
+    if (found->token != token || found->state != "leased") return lost();
+    auto const term = state_->options.lease;
+    // A worker may report nonsense; NaN compares false with everything.
+    double const progress = fraction > 0 ? std::min(fraction, 1.0) : 0.0;
+    db.run("UPDATE task SET progress = max(progress, ?2), lease_expires_at = ?3 WHERE id = ?1", found->row, progress, state_->now() + term);
+    std::lock_guard lock(state_->terms_mutex);
+    state_->terms[found->row] = {token, state_->options.steady() + term};
+    return Renewal{term, false};
+  });
+}
+
+result<Completion> Catalog::complete_task(std::string const& task, std::int64_t token, media::TaskResult const& outcome) {
+  return state_->writer.write([&](Database& db) -> result<Completion> {
+    auto const found = find_task(db, task);
+    if (!found) return found.error();
+    Completion done{found->leased.story, found->leased.package, found->package_state == "complete"};
+    if (found->token == token && found->state == "done") return done; // the answer was lost on its way; say it again
+    if (found->token != token || found->state != "leased") return lost();
+    if (!fits(found->leased.task, outcome)) return Error{Errc::invalid, "task.result_wrong", "the result does not belong to this task"};
+    auto const now = state_->now();
+    db.run("UPDATE task SET state = 'done', progress = 1, orderly_ends = orderly_ends + 1, result = ?2, finished_at = ?3, lease_expires_at = NULL WHERE id = ?1", found->row, nlohmann::json(outcome).dump(), now);
+    if (auto const* facts = std::get_if<media::SourceFacts>(&outcome)) {
+      db.run("UPDATE package SET source_facts = ?2 WHERE id = ?1", found->package, nlohmann::json(*facts).dump());
+      int position = 1;
+      auto const plan = media::plan_tasks(*facts);
+      for (auto const& next : plan) add_task(db, found->package, ++position, next, now);
+      if (plan.empty()) fail_package(db, found->package, "media.no_streams", "nothing to encode", now);
+    }
+    done.package_complete = complete_if_done(db, found->package);
+    return done;
+  });
+}
+
+result<void> Catalog::fail_task(std::string const& task, std::int64_t token, media::TaskFailure const& failure) {
+  return state_->writer.write([&](Database& db) -> result<void> {
+    auto const held = held_task(db, task, token);
+    if (!held) return held.error();
+    auto const now = state_->now();
+    auto const key = safe_key(failure.key);
+    auto const detail = safe_detail(failure.detail);
+    if (key == "worker.crashed" && !failure.permanent) {
+      bury(db, *held, detail, now);
+      return {};
+    }
+    int const failures = held->orderly_ends + 1;
+    if (failure.permanent || failures >= most_failures) {
+      db.run("UPDATE task SET state = 'failed', orderly_ends = ?2, error_key = ?3, error_detail = ?4, finished_at = ?5, lease_expires_at = NULL WHERE id = ?1", held->row, failures, key, detail, now);
+      fail_package(db, held->package, key, detail, now);
+    } else {
+      db.run("UPDATE task SET state = 'waiting', progress = 0, orderly_ends = ?2, error_key = ?3, error_detail = ?4, not_before = ?5, lease_expires_at = NULL WHERE id = ?1", held->row, failures, key, detail, now + pause_after(failures));
+    }
+    return {};
+  });
+}
+
+result<Processing> Catalog::processing(Actor const& actor, std::string const& story) const {
+  return state_->readers->read([&](Database& db) -> result<Processing> {
+    auto const found = story_in_scope(db, actor, story);
+    if (!found) return found.error();
+    return load_processing(db, found->row);
+  });
+}
+
+} // namespace tarina::catalog

@@ -1,0 +1,19 @@
+// Packages and tasks as rows.
+#pragma once
+#include "catalog/database.hpp"
+#include "catalog/job.hpp"
+
+namespace tarina::catalog {
+
+/// A new generation of the story from this original, with its probe waiting; what was being made before is retired.
+/// Puts the story into processing. Returns the package's public id.
+std::string start_package(Database&, std::int64_t story_row, std::int64_t original_row, Time);
+/// The package can never be finished: its open tasks are cancelled, people see `key`.
+void fail_package(Database&, std::int64_t package_row, std::string const& key, std::string const& detail, Time);
+void add_task(Database&, std::int64_t package_row, int position, media::Task const&, Time);
+/// What the done tasks have brought so far; see PackageRecord::facts.
+media::Package assemble_package(Database&, std::int64_t package_row, bool complete);
+/// When no task is open any more: keeps the facts and marks the package complete. Returns whether it is.
+bool complete_if_done(Database&, std::int64_t package_row);
+
+} // namespace tarina::catalog

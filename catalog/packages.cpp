@@ -1,0 +1,201 @@
+// Packages: generations of a story's streams, from the first task to the flip of the pointer.
+#include "catalog/ids.hpp"
+#include "catalog/package_rows.hpp"
+#include "catalog/scope.hpp"
+#include "catalog/state.hpp"
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace tarina::catalog {
+namespace {
+
+/// Rough shares of the work: a segment of one rendition is 1.
+std::int64_t weight_of(media::Task const& task) {
+  auto const segments = [](milliseconds duration) { return 1 + duration.count() / 6000; };
+  if (auto const* video = std::get_if<media::VideoTask>(&task)) return std::max<std::int64_t>(1, static_cast<std::int64_t>(video->segment_count) * static_cast<std::int64_t>(video->renditions.size()));
+  if (auto const* audio = std::get_if<media::AudioTask>(&task)) return 1 + segments(audio->duration) / 4;
+  if (auto const* stills = std::get_if<media::StillsTask>(&task)) return 1 + segments(stills->duration) / 4;
+  return 1;
+}
+
+milliseconds end_of(media::Track const& track) {
+  if (track.segments.empty() || track.timescale <= 0) return {};
+  auto const& last = track.segments.back();
+  return milliseconds((last.start + last.duration) * 1000 / track.timescale);
+}
+
+/// Puts a chunk's segments behind what is there.
+void append(std::vector<media::Track>& tracks, media::Track chunk) {
+  auto const same = std::find_if(tracks.begin(), tracks.end(), [&](media::Track const& t) { return t.name == chunk.name; });
+  if (same == tracks.end()) tracks.push_back(std::move(chunk));
+  else same->segments.insert(same->segments.end(), chunk.segments.begin(), chunk.segments.end());
+}
+
+std::vector<std::string> ids(Statement q) {
+  std::vector<std::string> all;
+  while (q.step()) all.push_back(q.text());
+  return all;
+}
+
+void cancel_tasks(Database& db, std::int64_t package_row, Time now) {
+  db.run("UPDATE task SET state = 'cancelled', finished_at = ?2 WHERE package_id = ?1 AND state IN ('waiting', 'leased')", package_row, now);
+}
+
+} // namespace
+
+void add_task(Database& db, std::int64_t package_row, int position, media::Task const& task, Time now) {
+  db.run("INSERT INTO task (public_id, package_id, position, kind, weight, body, state, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7)",
+         random_id(20), package_row, position, media::task_kind(task), weight_of(task), nlohmann::json(task).dump(), now);
+}
+
+std::string start_package(Database& db, std::int64_t story_row, std::int64_t original_row, Time now) {
+  std::vector<std::int64_t> earlier;
+  for (auto q = db.query("SELECT id FROM package WHERE story_id = ?1 AND state IN ('making', 'complete', 'failed')", story_row); q.step();) earlier.push_back(q.integer());
+  for (auto package : earlier) {
+    cancel_tasks(db, package, now);
+    db.run("UPDATE package SET state = 'retired' WHERE id = ?1", package);
+  }
+  auto id = random_id(20);
+  db.run("INSERT INTO package (public_id, story_id, original_id, state, created_at) VALUES (?1, ?2, ?3, 'making', ?4)", id, story_row, original_row, now);
+  add_task(db, db.last_id(), 1, media::ProbeTask{}, now);
+  db.run("UPDATE story SET state = 'processing' WHERE id = ?1", story_row);
+  touch_story(db, story_row, now);
+  return id;
+}
+
+void fail_package(Database& db, std::int64_t package_row, std::string const& key, std::string const& detail, Time now) {
+  cancel_tasks(db, package_row, now);
+  db.run("UPDATE package SET state = 'failed', error_key = ?2, error_detail = ?3 WHERE id = ?1 AND state = 'making'", package_row, key, detail);
+  auto q = db.query("SELECT s.public_id, p.public_id FROM package p JOIN story s ON s.id = p.story_id WHERE p.id = ?1", package_row);
+  if (!q.step()) return;
+  auto const story = q.text();
+  auto const package = q.text();
+  record_audit(db, Actor::system(), now, "processing.failed", story, package, key + ": " + detail);
+}
+
+media::Package assemble_package(Database& db, std::int64_t package_row, bool complete) {
+  media::Package package;
+  bool video_unbroken = true;
+  std::string source;
+  if (auto q = db.query("SELECT source_facts FROM package WHERE id = ?1", package_row); q.step()) source = q.text();
+  std::string language;
+  if (!source.empty()) {
+    auto const facts = nlohmann::json::parse(source).get<media::SourceFacts>();
+    package.duration = facts.duration;
+    if (facts.audio) language = facts.audio->language;
+  }
+  // Positions follow plan_tasks(), in which the chunks of a video stand in the order of time.
+  for (auto q = db.query("SELECT kind, state, result FROM task WHERE package_id = ?1 ORDER BY position", package_row); q.step();) {
+    auto const kind = q.text();
+    bool const done = q.text() == "done";
+    if (kind == "video" && !done) video_unbroken = false;
+    if (!done || kind == "probe" || (kind == "video" && !video_unbroken)) continue;
+    auto outcome = nlohmann::json::parse(q.text()).get<media::TaskResult>();
+    if (auto* tracks = std::get_if<std::vector<media::Track>>(&outcome)) {
+      for (auto& track : *tracks) {
+        if (kind == "audio" && track.language.empty()) track.language = language;
+        append(kind == "audio" ? package.audio : package.video, std::move(track));
+      }
+    } else if (auto* stills = std::get_if<media::StillsResult>(&outcome)) {
+      package.posters = std::move(stills->posters);
+      package.storyboard = std::move(stills->storyboard);
+    }
+  }
+  auto const shorter_side = [](media::Track const& t) { return std::min(t.width, t.height); };
+  std::stable_sort(package.video.begin(), package.video.end(), [&](media::Track const& a, media::Track const& b) { return shorter_side(a) > shorter_side(b); });
+  if (complete) {
+    package.duration = {};
+    for (auto const* tracks : {&package.video, &package.audio})
+      for (auto const& track : *tracks) package.duration = std::max(package.duration, end_of(track));
+  }
+  return package;
+}
+
+bool complete_if_done(Database& db, std::int64_t package_row) {
+  if (db.query("SELECT 1 FROM task WHERE package_id = ?1 AND state <> 'done'", package_row).step()) return false;
+  auto const facts = assemble_package(db, package_row, true);
+  if (facts.video.empty() && facts.audio.empty()) return false;
+  db.run("UPDATE package SET state = 'complete', facts = ?2, duration_ms = ?3, width = ?4, height = ?5, has_sound = ?6, poster = ?7 WHERE id = ?1 AND state = 'making'", package_row,
+         nlohmann::json(facts).dump(), facts.duration, facts.video.empty() ? 0 : facts.video.front().width, facts.video.empty() ? 0 : facts.video.front().height, !facts.audio.empty(),
+         facts.posters.empty() ? std::string() : "stills/" + facts.posters.front());
+  return db.changes() > 0;
+}
+
+result<PackageRecord> Catalog::package(std::string const& id) const {
+  return state_->readers->read([&](Database& db) -> result<PackageRecord> {
+    auto q = db.query("SELECT p.id, s.public_id, p.state, p.facts FROM package p JOIN story s ON s.id = p.story_id WHERE p.public_id = ?1", id);
+    if (!q.step()) return Error{Errc::not_found, "package.unknown", "no such package"};
+    PackageRecord record;
+    record.id = id;
+    auto const row = q.integer();
+    record.story = q.text();
+    auto const state = q.text();
+    auto const facts = q.text();
+    record.complete = !facts.empty();
+    record.published = state == "published";
+    record.failed = state == "failed";
+    record.facts = record.complete ? nlohmann::json::parse(facts).get<media::Package>() : assemble_package(db, row, false);
+    return record;
+  });
+}
+
+std::vector<std::string> Catalog::complete_packages() const {
+  return state_->readers->read([](Database& db) {
+    return ids(db.query("SELECT p.public_id FROM package p JOIN story s ON s.id = p.story_id WHERE p.state = 'complete' AND s.state <> 'withdrawn' ORDER BY p.id"));
+  });
+}
+
+result<void> Catalog::publish_package(std::string const& id) {
+  std::string story;
+  auto const done = state_->writer.write([&](Database& db) -> result<void> {
+    auto q = db.query("SELECT p.id, p.state, s.id, s.public_id, s.state FROM package p JOIN story s ON s.id = p.story_id WHERE p.public_id = ?1", id);
+    if (!q.step()) return Error{Errc::not_found, "package.unknown", "no such package"};
+    auto const row = q.integer();
+    auto const state = q.text();
+    auto const story_row = q.integer();
+    story = q.text();
+    if (q.text() == "withdrawn") return Error{Errc::gone, "story.withdrawn", "the story was withdrawn"};
+    if (state == "published") return {};
+    if (state != "complete") return Error{Errc::conflict, "package.not_complete", "the package is not complete or was replaced"};
+    auto const now = state_->now();
+    db.run("UPDATE package SET state = 'retired' WHERE story_id = ?1 AND state = 'published'", story_row);
+    db.run("UPDATE package SET state = 'published', published_at = ?2 WHERE id = ?1", row, now);
+    db.run("UPDATE story SET package_id = ?2, state = CASE state WHEN 'processing' THEN 'review' ELSE state END WHERE id = ?1", story_row, row);
+    for (auto use : consent_uses) db.run("INSERT INTO stream_key (key, story_id, package, use) VALUES (?1, ?2, ?3, ?4)", random_id(20), story_row, id, use_name(use));
+    touch_story(db, story_row, now);
+    record_audit(db, Actor::system(), now, "package.ready", story, id);
+    return {};
+  });
+  if (!done) return done;
+  state_->access_changed();
+  state_->refresh_search(story);
+  return {};
+}
+
+std::vector<std::string> Catalog::retired_packages() const {
+  return state_->readers->read([](Database& db) { return ids(db.query("SELECT public_id FROM package WHERE state = 'retired' ORDER BY id")); });
+}
+
+void Catalog::forget_package(std::string const& id) {
+  state_->writer.write([&](Database& db) { db.run("DELETE FROM package WHERE public_id = ?1 AND state = 'retired'", id); });
+}
+
+result<void> Catalog::retry_processing(Actor const& actor, std::string const& story) {
+  if (!may_edit(actor)) return not_allowed();
+  return state_->writer.write([&](Database& db) -> result<void> {
+    auto const found = living_story(db, actor, story);
+    if (!found) return found.error();
+    std::int64_t original = 0;
+    {
+      auto q = db.query("SELECT state, original_id FROM package WHERE story_id = ?1 AND state <> 'retired' ORDER BY id DESC LIMIT 1", found->row);
+      if (!q.step() || q.text() != "failed") return Error{Errc::conflict, "processing.not_failed", "there is nothing to try again"};
+      original = q.integer();
+    }
+    auto const now = state_->now();
+    auto const package = start_package(db, found->row, original, now);
+    record_audit(db, actor, now, "processing.retried", story, package);
+    return {};
+  });
+}
+
+} // namespace tarina::catalog
