@@ -42,7 +42,8 @@ Error story_withdrawn() { return {Errc::gone, "story.withdrawn", "the story was 
 Error story_published() { return {Errc::conflict, "upload.story_published", "take the story back to review before sending a new video"}; }
 
 result<UploadRow> find_upload(Database& db, std::string const& id) {
-  auto q = db.query(std::string(select_upload) + " WHERE u.public_id = ?1", id);
+  static std::string const sql = std::string(select_upload).append(" WHERE u.public_id = ?1");
+  auto q = db.query(sql, id);
   if (!q.step()) return Error{Errc::not_found, "upload.unknown", "no such upload"};
   auto found = read_upload(q);
   if (found.story_state == StoryState::withdrawn) return story_withdrawn();
