@@ -12,3 +12,9 @@ export function t(key: string, values: Record<string, string | number> = {}): st
 export function under(prefix: string): (key: string, values?: Record<string, string | number>) => string {
   return (key, values) => t(prefix + key, values);
 }
+
+/** All strings under a prefix, by the rest of their keys. */
+export function stringsWith(prefix: string): Record<string, string> {
+  t(""); // reads them
+  return Object.fromEntries(Object.entries(words ?? {}).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [])));
+}

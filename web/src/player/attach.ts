@@ -1,0 +1,94 @@
+// Gives the page's own <video> its stream: hls.js where there is MediaSource, else the browser's HLS (iPhones).
+import Hls from "hls.js";
+import "media-tracks/polyfill";
+
+export interface Source {
+  src: string;
+  /** Seconds to begin at. */
+  start?: number | undefined;
+  /** False in frames without an origin, where a worker may not be loaded. */
+  worker: boolean;
+  onTrouble(trouble: Trouble): void;
+}
+
+export interface Trouble {
+  kind: "unsupported" | "network" | "gone";
+  retry?: () => void;
+}
+
+interface Renditions extends EventTarget {
+  selectedIndex: number;
+}
+/** What media-tracks adds to video elements, so that media-chrome's quality menu finds the levels. */
+interface TrackedVideo {
+  videoRenditions: Renditions;
+  addVideoTrack(kind: string): { id: string; selected: boolean; addRendition(src: string, width: number, height: number, codec?: string, bitrate?: number): { id: string } };
+}
+
+export function attach(video: HTMLVideoElement, source: Source): void {
+  if (!Hls.isSupported()) {
+    if (!video.canPlayType("application/vnd.apple.mpegurl")) source.onTrouble({ kind: "unsupported" });
+    return; // the server's markup already has the address
+  }
+  const hls = new Hls({
+    workerPath: __HLS_WORKER__,
+    enableWorker: source.worker,
+    capLevelToPlayerSize: true,
+    startPosition: source.start ?? -1,
+    autoStartLoad: false,
+  });
+  offerQualities(hls, video);
+  reportTrouble(hls, source);
+  video.removeAttribute("src");
+  hls.loadSource(source.src);
+  hls.attachMedia(video);
+  loadLittleUntilPlayed(hls, video, source.start);
+}
+
+/** Before the first play only enough for the picture and the length. */
+function loadLittleUntilPlayed(hls: Hls, video: HTMLVideoElement, start: number | undefined): void {
+  const { maxBufferLength, maxBufferSize } = hls.config;
+  if (video.paused) {
+    hls.config.maxBufferLength = 1;
+    hls.config.maxBufferSize = 1;
+    video.addEventListener("play", () => Object.assign(hls.config, { maxBufferLength, maxBufferSize }), { once: true });
+  }
+  hls.once(Hls.Events.MANIFEST_PARSED, () => hls.startLoad(start ?? -1));
+}
+
+function offerQualities(hls: Hls, video: HTMLVideoElement): void {
+  const tracked = video as unknown as TrackedVideo;
+  hls.once(Hls.Events.MANIFEST_PARSED, () => {
+    const track = tracked.addVideoTrack("main");
+    track.id = "main";
+    track.selected = true;
+    hls.levels.forEach((level, index) => {
+      const rendition = track.addRendition(level.url[0] ?? "", level.width, level.height, level.videoCodec, level.bitrate);
+      rendition.id = String(index);
+    });
+    tracked.videoRenditions.addEventListener("change", () => {
+      hls.nextLevel = tracked.videoRenditions.selectedIndex; // -1 is automatic in both
+    });
+  });
+}
+
+function reportTrouble(hls: Hls, source: Source): void {
+  let recovered = false;
+  hls.on(Hls.Events.ERROR, (_event, error) => {
+    if (!error.fatal) return;
+    const status = error.response?.code ?? 0;
+    if (error.type === Hls.ErrorTypes.MEDIA_ERROR && !recovered) {
+      recovered = true;
+      hls.recoverMediaError();
+    } else if (status === 404 || status === 410) {
+      source.onTrouble({ kind: "gone" });
+    } else if (error.type === Hls.ErrorTypes.NETWORK_ERROR) {
+      source.onTrouble({
+        kind: "network",
+        retry: () => (hls.levels.length ? hls.startLoad() : hls.loadSource(source.src)),
+      });
+    } else {
+      source.onTrouble({ kind: "unsupported" });
+    }
+  });
+}
