@@ -108,7 +108,7 @@ struct SearchDrift {
 
 struct SearchOptions {
   std::string file;                // path of search.sqlite; ":memory:" is not supported
-  std::string voikko_dictionary;   // folder to look for Finnish dictionaries in; empty for the system's
+  std::string voikko_dictionary;   // extra folder with Finnish dictionaries; empty for the system's; "none" for Snowball
   int readers = 4;                 // most searches at once; further ones wait
 };
 

@@ -59,10 +59,12 @@ void story_rank(Fts5ExtensionApi const* api, Fts5Context* context, sqlite3_conte
     }
     api->xColumnSize(context, -1, &length);
     double const long_for = 0.25 + 0.75 * length / rare->mean_length; // bm25's b = 0.75
-    double score = 0;
+    double score = 0, all = 0;
     for (std::size_t i = 0; i < seen.size(); ++i)
-      if (seen[i].count > 0) score += rare->of_word[i] * (seen[i].worth + seen[i].count / (seen[i].count + 1.2 * long_for));
-    sqlite3_result_double(out, score);
+      if (all += rare->of_word[i]; seen[i].count > 0)
+        score += rare->of_word[i] * (seen[i].worth + seen[i].count / (seen[i].count + 1.2 * long_for));
+    // A mean, so that scores out of different languages' tables, where words are differently rare, compare.
+    sqlite3_result_double(out, all > 0 ? score / all : 0);
   } catch (...) {
     sqlite3_result_error(out, "story_rank failed", -1);
   }

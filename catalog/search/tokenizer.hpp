@@ -12,9 +12,9 @@ struct Analysers;
 /// are alternatives; a prefix query takes the word as it is.
 void register_tokenizers(sqlite3*, Analysers& analysers);
 
-/// story_rank(table): how well a row answers, higher is better. Every word counts by its rarity times the best column it
-/// is in; how often it occurs only decides within that column, so a title hit is never outshouted by speech.
-/// Columns are those of the story tables, see schema.hpp.
+/// story_rank(table): how well a row answers, higher is better: the mean over the query's words, weighted by their rarity,
+/// of the worth of the best column each is in. How often a word occurs only decides within a column, so that a title
+/// hit is never outshouted by speech. Columns are those of the story tables, see schema.hpp.
 /// words_hit(table): how many of the query's words the row has.
 void register_ranking(sqlite3*);
 

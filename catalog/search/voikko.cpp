@@ -61,6 +61,10 @@ std::mutex opening;
 } // namespace
 
 Voikko::Voikko(std::string const& path) {
+  if (path == "none") {
+    problem_ = "turned off";
+    return;
+  }
   auto const& lib = library();
   if (!lib.problem.empty()) {
     problem_ = lib.problem;

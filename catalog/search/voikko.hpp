@@ -21,8 +21,8 @@ struct Reading {
 /// One handle on the Finnish dictionary. Not for two threads at once.
 class Voikko {
 public:
-  /// `path` is an extra folder to look for dictionaries in, or empty. When library or dictionary is not there, `loaded`
-  /// is false and `problem` says why.
+  /// `path` is an extra folder to look for dictionaries in, or empty, or "none" to do without. When library or
+  /// dictionary is not there, `loaded` is false and `problem` says why.
   explicit Voikko(std::string const& path);
   ~Voikko();
   Voikko(Voikko const&) = delete;
