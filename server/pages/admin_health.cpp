@@ -1,0 +1,75 @@
+// /admin: the queue, what failed, the disk, and the latest changes.
+#include "catalog/catalog.hpp"
+#include "media/store.hpp"
+#include "server/pages/staff.hpp"
+#include "server/pages/state_words.hpp"
+#include "server/pages/studio_routes.hpp"
+#include "server/pages/studio_story_view.hpp"
+#include "server/templates.hpp"
+#include "server/wording.hpp"
+
+namespace tarina::server {
+
+using Json = nlohmann::json;
+
+namespace {
+
+awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
+  auto const lang = page_language(request);
+  auto const actor = catalog::Actor::of(*person);
+  auto call = [&](catalog::Catalog& c) {
+    std::vector<catalog::StoryCard> failed;
+    catalog::StudioFilter filter;
+    filter.missing = "publish.processing_unfinished";
+    filter.limit = 200;
+    for (auto& card : c.list_stories(actor, filter).items)
+      if (card.processing.state == catalog::ProcessingState::failed) failed.push_back(std::move(card));
+    return std::tuple(c.figures(), c.reserved_bytes(), std::move(failed), c.audit_log(actor, 50));
+  };
+  auto const [figures, reserved, failed, audit] = co_await app.catalog.run(call);
+  auto look = [&app] { return app.store.free_bytes(); };
+  auto const free = co_await app.files.run(look);
+
+  auto page = studio_page("admin", app.templates.text(lang, "admin.health_title"), person, "health");
+  auto& context = page.context;
+  context["notice"] = notice_of(app, request, {"phase.retry_started"});
+  context["waiting"] = figures.tasks_waiting;
+  context["leased"] = figures.tasks_leased;
+  context["quarantined"] = figures.tasks_quarantined;
+  context["unfinished"] = figures.uploads_unfinished;
+  context["free"] = format_size(free, lang);
+  context["reserved"] = format_size(reserved, lang);
+  context["disk_low"] = free - reserved < app.config.disk_floor_bytes;
+  auto& stories = context["stories"] = Json::array();
+  for (auto const& [state, count] : figures.stories) stories.push_back({{"label", state_word(app.templates, lang, state)}, {"count", count}});
+  auto& list = context["failed"] = Json::array();
+  for (auto const& card : failed) {
+    auto const name = title_or_none(app.templates, lang, card.title);
+    list.push_back({{"story", card.id},
+                    {"name", name},
+                    {"why", error_sentence(app.templates, lang, {Errc::invalid, card.processing.error_key, {}})},
+                    {"retry_label", app.templates.text(lang, "admin.retry_named", {{"name", name}})}});
+  }
+  context["has_failed"] = !failed.empty();
+  auto& changes = context["audit"] = Json::array();
+  for (auto const& entry : audit) changes.push_back(audit_line(app.templates, lang, entry));
+  co_return render_page(app, request, std::move(page));
+}
+
+awaitable<Response> retry(App& app, Request& request, PersonPtr person) {
+  auto const id = request.param("id");
+  auto const actor = catalog::Actor::of(*person);
+  auto call = [&](catalog::Catalog& c) { return c.retry_processing(actor, id); };
+  auto const again = co_await app.catalog.run(call);
+  if (!again && again.error().code != Errc::conflict) co_return problem(request, again.error());
+  co_return done("/admin", "phase.retry_started", "failed");
+}
+
+} // namespace
+
+void add_admin_health_routes(Router& router, App& app) {
+  router.add(http::verb::get, "/admin", for_staff(app, show_health, Admission::administrators));
+  router.add(http::verb::post, "/admin/stories/{id}/retry", for_staff(app, retry, Admission::administrators));
+}
+
+} // namespace tarina::server

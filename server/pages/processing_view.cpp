@@ -1,0 +1,87 @@
+#include "server/pages/processing_view.hpp"
+#include "catalog/catalog.hpp"
+#include "server/pages/staff.hpp"
+#include "server/templates.hpp"
+#include "server/wording.hpp"
+
+namespace tarina::server {
+
+using Json = nlohmann::json;
+using catalog::ProcessingState;
+
+namespace {
+
+std::string phase_of(catalog::Story const& story, bool unfinished) {
+  if (story.state == catalog::StoryState::withdrawn) return "withdrawn";
+  switch (story.processing.state) {
+  case ProcessingState::none: return unfinished ? "uploading" : "empty";
+  case ProcessingState::waiting: return "waiting";
+  case ProcessingState::running: return "encoding";
+  case ProcessingState::ready: return "ready";
+  case ProcessingState::failed: return unfinished ? "uploading" : "failed";
+  }
+  return "empty";
+}
+
+/// A number without its unit, as the texts carry the unit themselves.
+std::string megabytes(std::int64_t bytes, std::string_view lang) {
+  auto const tenths = (bytes + 50'000) / 100'000;
+  if (tenths >= 100) return std::to_string((tenths + 5) / 10);
+  return std::to_string(tenths / 10) + (lang == "en" ? "." : ",") + std::to_string(tenths % 10);
+}
+
+} // namespace
+
+Json processing_state(App& app, std::string_view lang, catalog::Story const& story, std::optional<catalog::Upload> const& unfinished) {
+  auto const phase = phase_of(story, unfinished.has_value());
+  Json state{{"phase", phase}, {"fraction", nullptr}, {"preview", nullptr}};
+  int percent = story.processing.percent;
+  if (phase == "uploading" && unfinished->size > 0) percent = static_cast<int>(unfinished->offset * 100 / unfinished->size);
+  std::string reason;
+  if (phase == "failed") reason = error_sentence(app.templates, lang, {Errc::invalid, story.processing.error_key, {}});
+  state["sentence"] = app.templates.text(lang, "phase." + phase, {{"percent", std::to_string(percent)}, {"reason", reason}});
+  if (phase == "encoding" || phase == "waiting" || phase == "uploading") state["fraction"] = percent / 100.0;
+  bool const playable = story.processing.state == ProcessingState::ready || story.processing.previewable;
+  auto const& package = story.processing.package.empty() ? story.package : story.processing.package;
+  if (phase != "withdrawn" && playable && !package.empty()) state["preview"] = app.identity.preview_prefix(package) + "main.m3u8";
+  else if (phase != "withdrawn" && !story.package.empty()) state["preview"] = app.identity.preview_prefix(story.package) + "main.m3u8";
+  return state;
+}
+
+Json processing_view(Json state, std::string const& state_url, std::string const& retry_url) {
+  auto const phase = state["phase"].get<std::string>();
+  state["state_url"] = state_url;
+  state["retry_url"] = retry_url;
+  state["running"] = phase == "encoding" || phase == "waiting";
+  state["failed"] = phase == "failed";
+  state["can_retry"] = !retry_url.empty();
+  if (state["fraction"].is_null()) state["fraction"] = 0;
+  return state;
+}
+
+std::optional<catalog::Upload> unfinished_upload(catalog::Catalog& catalog, std::string const& story) {
+  std::optional<catalog::Upload> newest;
+  for (auto& upload : catalog.unfinished_uploads())
+    if (upload.story == story && !upload.finished && (!newest || upload.created_at > newest->created_at)) newest = std::move(upload);
+  return newest;
+}
+
+Json upload_view(App& app, std::string_view lang, UploadPanel const& panel, std::optional<catalog::Upload> const& unfinished) {
+  auto const max = app.config.upload_max_bytes;
+  Json view{{"scope", panel.story},
+            {"done", panel.done},
+            {"max_bytes", std::to_string(max)},
+            {"hint", app.templates.text(lang, "upload.pick_hint", {{"max", std::to_string(max / 1'000'000)}})},
+            {"unfinished", nullptr}};
+  if (panel.mine_token.empty()) view["story_id"] = panel.story;
+  else view["mine_token"] = panel.mine_token;
+  if (unfinished)
+    view["unfinished"] = {{"url", "/api/v1/uploads/" + unfinished->id},
+                          {"size", std::to_string(unfinished->size)},
+                          {"name", unfinished->filename},
+                          {"sentence", app.templates.text(lang, "upload.unfinished",
+                                                          {{"sent", megabytes(unfinished->offset, lang)}, {"total", megabytes(unfinished->size, lang)}, {"name", unfinished->filename}})}};
+  return view;
+}
+
+} // namespace tarina::server

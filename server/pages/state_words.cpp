@@ -1,0 +1,39 @@
+#include "server/pages/state_words.hpp"
+#include "server/templates.hpp"
+#include "server/wording.hpp"
+
+namespace tarina::server {
+
+using catalog::StoryState;
+
+std::string state_word(Templates const& templates, std::string_view lang, StoryState state) {
+  return templates.text(lang, "state." + std::string(catalog::state_name(state)));
+}
+
+std::string_view state_badge(StoryState state) {
+  switch (state) {
+  case StoryState::draft: return "";
+  case StoryState::processing: return "badge--info";
+  case StoryState::review: return "badge--warning";
+  case StoryState::published: return "badge--success";
+  case StoryState::withdrawn: return "badge--danger";
+  }
+  return "";
+}
+
+std::string title_or_none(Templates const& templates, std::string_view lang, catalog::LocalText const& title) {
+  return title.empty() ? templates.text(lang, "queue.untitled") : title.in(lang);
+}
+
+std::string missing_word(Templates const& templates, std::string_view lang, std::string const& gate_key) {
+  constexpr std::string_view prefix = "publish.";
+  return templates.text(lang, "missing." + (gate_key.starts_with(prefix) ? gate_key.substr(prefix.size()) : gate_key));
+}
+
+std::string track_word(Templates const& templates, std::string_view lang, std::string const& language, catalog::TrackKind kind) {
+  auto name = language_name(language, lang);
+  if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');
+  return templates.text(lang, "subs.title", {{"language", name}, {"kind", templates.text(lang, "trackkind." + std::string(catalog::track_kind_name(kind)))}});
+}
+
+} // namespace tarina::server

@@ -1,0 +1,22 @@
+// Words and colours of states, for badges.
+#pragma once
+#include "catalog/story.hpp"
+#include <string>
+#include <string_view>
+
+namespace tarina::server {
+
+class Templates;
+
+/// "Tarkistettavana".
+std::string state_word(Templates const& templates, std::string_view lang, catalog::StoryState state);
+/// Class of the badge; the word says the same, so nothing is told by colour alone.
+std::string_view state_badge(catalog::StoryState state);
+/// The title in the reader's or another language, or "Nimetön tarina".
+std::string title_or_none(Templates const& templates, std::string_view lang, catalog::LocalText const& title);
+/// "missing." of a gate key "publish.…": "Otsikko puuttuu".
+std::string missing_word(Templates const& templates, std::string_view lang, std::string const& gate_key);
+/// "Suomi: tekstitys".
+std::string track_word(Templates const& templates, std::string_view lang, std::string const& language, catalog::TrackKind kind);
+
+} // namespace tarina::server

@@ -1,0 +1,174 @@
+#include "server/pages/studio_story_view.hpp"
+#include "server/pages/choices.hpp"
+#include "server/pages/consent_view.hpp"
+#include "server/pages/processing_view.hpp"
+#include "server/pages/state_words.hpp"
+#include "server/pages/story_form.hpp"
+#include "server/templates.hpp"
+#include "server/wording.hpp"
+
+namespace tarina::server {
+
+using Json = nlohmann::json;
+using catalog::StoryState;
+
+namespace {
+
+/// Where on the page each missing thing is mended.
+std::string_view place_of(std::string const& gate_key) {
+  if (gate_key == "publish.consent_missing") return "#mine";
+  if (gate_key == "publish.processing_unfinished") return "#video";
+  if (gate_key == "publish.captions_missing") return "#subtitles";
+  return "#details";
+}
+
+Json gate_view(Naming const& naming, std::vector<std::string> const& gate) {
+  auto list = Json::array();
+  for (auto const& key : gate) {
+    auto const short_key = key.substr(key.find('.') + 1);
+    list.push_back({{"label", missing_word(naming.templates, naming.lang, key)},
+                    {"help", naming.templates.text(naming.lang, "missing_help." + short_key)},
+                    {"href", place_of(key)}});
+  }
+  return list;
+}
+
+Json tracks_view(Naming const& naming, catalog::Story const& story) {
+  auto list = Json::array();
+  for (auto const& track : story.tracks) {
+    auto const name = track_word(naming.templates, naming.lang, track.language, track.kind);
+    list.push_back({{"track", track.id},
+                    {"name", name},
+                    {"track_revision", track.revision},
+                    {"checked", naming.templates.text(naming.lang, track.checked ? "subs.checked" : "subs.unchecked")},
+                    {"badge", track.checked ? "badge--success" : "badge--warning"},
+                    {"cues", naming.templates.text(naming.lang, "subs.cues", {{"n", std::to_string(track.cues)}})},
+                    {"changed", format_date_time(track.changed_at, naming.lang)},
+                    {"delete_label", naming.templates.text(naming.lang, "subs.delete_named", {{"name", name}})}});
+  }
+  return list;
+}
+
+Json consents_view(Naming const& naming, std::vector<catalog::Consent> const& consents) {
+  auto const& templates = naming.templates;
+  auto const lang = naming.lang;
+  auto list = Json::array();
+  for (auto consent = consents.rbegin(); consent != consents.rend(); ++consent) {
+    auto uses = Json::array();
+    for (auto const use : catalog::consent_uses)
+      uses.push_back({{"title", templates.text(lang, "consent." + std::string(catalog::use_name(use)) + "_title")},
+                      {"mark", templates.text(lang, consent->uses.allows(use) ? "edit.yes" : "edit.no") + ":"}});
+    auto const* state = consent->withdrawn ? "edit.consent_withdrawn" : consent->ended_at ? "edit.consent_ended" : "edit.consent_in_force";
+    list.push_back({{"state", templates.text(lang, state)},
+                    {"badge", consent->withdrawn ? "badge--danger" : consent->ended_at ? "" : "badge--success"},
+                    {"given", format_date_time(consent->given_at, lang)},
+                    {"uses", uses},
+                    {"text", templates.text(lang, "mine.history_version", {{"version", consent->text_version}, {"language", language_name(consent->language, lang)}})}});
+  }
+  return list;
+}
+
+Json audit_view(Naming const& naming, std::vector<catalog::AuditEntry> const& entries) {
+  auto list = Json::array();
+  for (auto const& entry : entries) list.push_back(audit_line(naming.templates, naming.lang, entry));
+  return list;
+}
+
+} // namespace
+
+Json audit_line(Templates const& templates, std::string_view lang, catalog::AuditEntry const& entry) {
+  auto who = entry.name;
+  if (entry.actor == "teller") who = templates.text(lang, "edit.audit_teller");
+  if (entry.actor == "system") who = templates.text(lang, "edit.audit_system");
+  auto const key = "action." + entry.action;
+  return {{"when", format_date_time(entry.at, lang)},
+          {"who", who.empty() ? entry.actor : who},
+          {"what", templates.has_text(key) ? templates.text(lang, key) : entry.action},
+          {"story", entry.story}};
+}
+
+result<StudioStory> load_studio_story(catalog::Catalog& catalog, catalog::Actor const& actor, std::string const& id) {
+  auto story = catalog.story(actor, id);
+  if (!story) return story.error();
+  StudioStory shown;
+  shown.story = std::move(*story);
+  if (auto gate = catalog.publish_gate(actor, id)) shown.gate = std::move(*gate);
+  if (auto consents = catalog.consents(actor, id)) shown.consents = std::move(*consents);
+  if (auto audit = catalog.audit_of(actor, id)) shown.audit = std::move(*audit);
+  shown.unfinished = unfinished_upload(catalog, id);
+  shown.words = catalog.vocabulary();
+  return shown;
+}
+
+Response show_studio_story(App& app, Request const& request, PersonPtr person, StudioStory const& shown, StudioStoryExtras extras) {
+  auto const lang = page_language(request);
+  auto const& templates = app.templates;
+  auto const& story = shown.story;
+  Naming const naming{templates, *shown.words, lang};
+  bool const withdrawn = story.state == StoryState::withdrawn;
+  bool const published = story.state == StoryState::published;
+  bool const speaks_for = person->role != catalog::Role::editor;
+  auto const base = "/studio/stories/" + story.id;
+  auto const title = title_or_none(templates, lang, story.details.title);
+
+  auto page = studio_page(withdrawn ? "studio_withdrawn" : "studio_story", title, person, "queue");
+  page.status = extras.status;
+  page.strings = {"uploadscript."};
+  auto& context = page.context;
+  context["id"] = story.id;
+  context["title"] = title;
+  context["state"] = state_word(templates, lang, story.state);
+  context["badge"] = state_badge(story.state);
+  context["notice"] = extras.notice;
+  show_problems(context, extras.problems);
+  context["undo"] = extras.undo;
+  context["warnings"] = extras.warnings;
+  context["has_warnings"] = !extras.warnings.empty();
+  context["consents"] = consents_view(naming, shown.consents);
+  context["has_consents"] = !shown.consents.empty();
+  context["audit"] = audit_view(naming, shown.audit);
+  if (withdrawn) return render_page(app, request, std::move(page));
+
+  context["processing"] = processing_view(processing_state(app, lang, story, shown.unfinished), "/api/v1/studio/stories/" + story.id + "/state", base + "/retry");
+  context["upload_locked"] = published;
+  context["upload_open"] = !published;
+  context["upload_first"] = story.processing.state == catalog::ProcessingState::none;
+  context["upload_title"] = templates.text(lang, story.processing.state == catalog::ProcessingState::none ? "edit.upload_title" : "edit.upload_again_title");
+  if (!published) context["upload"] = upload_view(app, lang, {story.id, {}, base}, shown.unfinished);
+
+  auto const& details = extras.typed ? *extras.typed : story.details;
+  context["form"] = story_form_view(naming, *person, details);
+  context["revision"] = story.revision;
+  context["conflict"] = extras.conflict;
+  if (extras.conflict) context["differences"] = story_differences(naming, details, story.details);
+
+  context["tracks"] = tracks_view(naming, story);
+  context["has_tracks"] = !story.tracks.empty();
+  context["subtitle_languages"] = language_choices(lang, story.details.languages.empty() ? "fi" : story.details.languages.front());
+  auto& kinds = context["subtitle_kinds"] = Json::array();
+  for (std::string const kind : {"captions", "subtitles", "plain"}) kinds.push_back(choice(kind, templates.text(lang, "trackkind." + kind), ""));
+
+  context["is_published"] = published;
+  context["gate"] = gate_view(naming, shown.gate);
+  context["has_gate"] = !shown.gate.empty();
+  context["gate_open"] = shown.gate.empty() && story.state == StoryState::review;
+  if (!extras.mine_link.empty()) {
+    context["mine_link"] = true;
+    context["copy_link"] = {{"id", "mine-link"}, {"label", templates.text(lang, "mine.link_label")}, {"value", extras.mine_link}};
+  }
+  context["can_withdraw"] = speaks_for;
+  context["withdraw_open"] = extras.withdraw_open;
+  context["withdraw_confirm"] = templates.text(lang, "edit.withdraw_confirm", {{"id", story.id}});
+  return render_page(app, request, std::move(page));
+}
+
+awaitable<Response> studio_story_page(App& app, Request& request, PersonPtr person, StudioStoryExtras extras) {
+  auto const id = request.param("id");
+  auto const actor = catalog::Actor::of(*person);
+  auto call = [&](catalog::Catalog& c) { return load_studio_story(c, actor, id); };
+  auto const shown = co_await app.catalog.run(call);
+  if (!shown) co_return problem(request, shown.error());
+  co_return show_studio_story(app, request, person, *shown, std::move(extras));
+}
+
+} // namespace tarina::server
