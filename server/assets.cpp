@@ -12,6 +12,7 @@ namespace tarina::server {
 namespace {
 
 constexpr std::size_t memory_limit = std::size_t{64} << 20;
+constexpr std::size_t compress_limit = std::size_t{4} << 20; // larger text would keep a thread for seconds
 
 struct Asset {
   std::string type;
@@ -53,10 +54,11 @@ std::string_view content_type(std::string_view name) {
 
 /// "player-4QX7ZK2M.js": esbuild puts the hash of the content before the extension.
 bool has_content_hash(std::string_view name) {
-  auto const dot = name.find('.', name.rfind('/') == std::string_view::npos ? 0 : name.rfind('/'));
-  if (dot == std::string_view::npos || dot < 9 || name[dot - 9] != '-') return false;
-  auto const hash = name.substr(dot - 8, 8);
-  return hash.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == std::string_view::npos;
+  for (auto dash = name.find('-'); dash != std::string_view::npos && dash + 9 < name.size(); dash = name.find('-', dash + 1)) {
+    auto const hash = name.substr(dash + 1, 8);
+    if (name[dash + 9] == '.' && hash.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == std::string_view::npos) return true;
+  }
+  return false;
 }
 
 bool is_safe_name(std::string_view name) {
@@ -82,7 +84,7 @@ AssetPtr Assets::load(std::string const& name) {
   auto text = std::move(bytes).str();
   asset->etag = fmt::format("\"{:x}-{:x}\"", text.size(), std::hash<std::string>()(text));
   asset->caching = has_content_hash(name) ? immutable_caching : std::string_view("public, max-age=300");
-  if (is_compressible(asset->type) && text.size() > 512)
+  if (is_compressible(asset->type) && text.size() > 512 && text.size() < compress_limit)
     for (auto coding : {Coding::gzip, Coding::br}) asset->forms[coding] = compress(coding, text, true);
   asset->forms[Coding::identity] = std::move(text);
   std::lock_guard lock(mutex_);

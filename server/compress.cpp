@@ -85,7 +85,7 @@ Coding choose_coding(std::string_view header) {
 
 std::string compress(Coding coding, std::string_view text, bool thorough) {
   switch (coding) {
-  case Coding::br: return brotli(text, thorough ? 10 : 4);
+  case Coding::br: return brotli(text, thorough ? 9 : 4);
   case Coding::gzip: return gzip(text, thorough ? 9 : 5);
   case Coding::identity: break;
   }

@@ -37,10 +37,11 @@ private:
   int fd_ = -1;
 };
 
-catalog::CatalogOptions catalog_options(Config const& config) {
+catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock) {
   catalog::CatalogOptions options;
   options.folder = config.data;
   options.lease = config.lease;
+  options.steady = std::move(lease_clock);
   return options;
 }
 
@@ -57,8 +58,9 @@ Limits limits_of(Config const& config) {
 }
 
 struct Service::State {
-  State(Config settings, Limits const& limits)
-      : config(std::move(settings)), lock(config.data), secrets(load_secrets(config.data / "secrets")), catalog(catalog_options(config)),
+  State(Config settings, Limits const& limits, catalog::SteadyClock lease_clock)
+      : config(std::move(settings)), lock(config.data), secrets(load_secrets(config.data / "secrets")),
+        catalog(catalog_options(config, std::move(lease_clock))),
         store(config.data / "media"), catalog_pool(std::make_unique<WorkPool>(8, 2048)), file_pool(std::make_unique<WorkPool>(6, 1024)),
         hash_pool(std::make_unique<WorkPool>(2, 32)), templates(config.web), client(catalog, *catalog_pool),
         identity(client, *hash_pool, config, secrets.signing_key),
@@ -119,8 +121,9 @@ struct Service::State {
   std::unique_ptr<Listener> listener;
 };
 
-Service::Service(Config config) : Service(config, limits_of(config)) {}
-Service::Service(Config config, Limits limits) : state_(std::make_unique<State>(std::move(config), limits)) {}
+Service::Service(Config config) : Service(config, limits_of(config), catalog::steady_clock()) {}
+Service::Service(Config config, Limits limits, catalog::SteadyClock lease_clock)
+    : state_(std::make_unique<State>(std::move(config), limits, std::move(lease_clock))) {}
 Service::~Service() = default;
 
 void Service::start() {

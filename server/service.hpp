@@ -1,5 +1,6 @@
 // The whole server put together: what main.cpp runs and tests start on a free port.
 #pragma once
+#include "catalog/clock.hpp"
 #include "server/app.hpp"
 #include "server/limits.hpp"
 #include <memory>
@@ -12,8 +13,8 @@ class Service {
 public:
   /// Opens the data folder, repairs what a crash left, binds. Throws when another server uses the folder or the port.
   explicit Service(Config config);
-  /// The same with other limits on connections.
-  Service(Config config, Limits limits);
+  /// The same with other limits on connections and another clock for leases, for tests.
+  Service(Config config, Limits limits, catalog::SteadyClock lease_clock);
   ~Service();
   Service(Service const&) = delete;
 

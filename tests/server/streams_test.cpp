@@ -1,0 +1,162 @@
+#include "server/identity.hpp"
+#include "server/work.hpp"
+#include "worker_fixture.hpp"
+
+using namespace fixture;
+
+namespace {
+std::string key_for(Site& site, std::string const& story, catalog::Use use) { return site.catalog().access(story, use).value().stream_key; }
+int status(Site& site, std::string const& path) { return fetch(site.port(), "GET", path).status; }
+} // namespace
+
+TEST_CASE("a published package streams, for every site and for ever") {
+  Site site;
+  auto const story = published_story(site);
+  auto const base = "/stream/" + key_for(site, story, catalog::Use::watch) + "/";
+  auto const playlist = fetch(site.port(), "GET", base + "main.m3u8");
+  CHECK(playlist.status == 200);
+  CHECK(playlist["content-type"] == "application/vnd.apple.mpegurl");
+  CHECK(playlist["access-control-allow-origin"] == "*");
+  CHECK(playlist["cross-origin-resource-policy"] == "cross-origin");
+  CHECK(playlist["cache-control"] == "public, max-age=31536000, immutable");
+  CHECK(playlist.body.find("v360/index.m3u8") != std::string::npos);
+  CHECK(fetch(site.port(), "GET", base + "v360/index.m3u8").body.find("#EXT-X-ENDLIST") != std::string::npos);
+  for (int i = 0; i < 2; ++i) { // opened, then from the open files
+    auto const segment = fetch(site.port(), "GET", base + "v360/00002.m4s");
+    CHECK(segment.status == 200);
+    CHECK(segment.body.starts_with("v360 segment 1"));
+    CHECK(segment["content-type"] == "video/iso.segment");
+    CHECK(fetch(site.port(), "GET", base + "v360/00002.m4s", "If-None-Match: " + segment["etag"] + "\r\n").status == 304);
+    CHECK(fetch(site.port(), "GET", base + "v360/00002.m4s", "Range: bytes=0-3\r\n").body == "v360");
+  }
+  CHECK(status(site, base + "stills/poster.jpg") == 200);
+  CHECK(status(site, base + "main.mpd") == 200);
+  for (std::string const missing : {"v360/99999.m4s", "nothing", "v360", "../x", "%2e%2e/x", "V360/00001.m4s", "v360/00001.m4s/x"}) {
+    CAPTURE(missing);
+    CHECK(status(site, base + missing) == 404);
+  }
+  CHECK(status(site, "/stream/nosuchkeynosuchkey20/main.m3u8") == 404);
+  auto const package = site.catalog().story(catalog::Actor::system(), story).value().package;
+  CHECK(status(site, "/stream/" + package + "/main.m3u8") == 404); // the package's own id opens nothing
+  auto const preflight = fetch(site.port(), "OPTIONS", base + "main.m3u8",
+                               "Origin: https://school.example\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: range\r\n");
+  CHECK(preflight.status == 204);
+  CHECK(preflight["access-control-allow-headers"].find("Range") != std::string::npos);
+}
+
+TEST_CASE("a use that is no longer agreed to ends with its segments, the others go on") {
+  Site site;
+  auto const story = published_story(site);
+  auto const watch = "/stream/" + key_for(site, story, catalog::Use::watch) + "/v360/00001.m4s";
+  auto const embed = "/stream/" + key_for(site, story, catalog::Use::embed) + "/v360/00001.m4s";
+  CHECK(watch != embed);
+  REQUIRE(status(site, watch) == 200);
+  REQUIRE(status(site, embed) == 200);
+  catalog::NewConsent less;
+  less.uses = {.watch = true};
+  less.text_version = "1";
+  less.text_hash = std::string(64, 'a');
+  less.language = "fi";
+  REQUIRE(site.catalog().give_consent(catalog::Actor::teller(story), story, less));
+  CHECK(status(site, watch) == 200);
+  auto const ended = status(site, embed);
+  CHECK((ended == 404 || ended == 410));
+  REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
+  CHECK(status(site, watch) == 410);
+  server::sweep_once(site.catalog(), site.store());
+  CHECK(fs::is_empty(site.config.data / "media" / "packages"));
+  CHECK(fs::is_empty(site.config.data / "media" / "originals"));
+  auto const after = status(site, watch);
+  CHECK((after == 404 || after == 410));
+}
+
+TEST_CASE("a preview plays what is there so far behind a signed address") {
+  Site site;
+  auto const story = uploaded_story(site);
+  Worker worker(site);
+  REQUIRE(worker.work(worker.lease()).status == 200); // probe
+  auto const package = site.catalog().story(catalog::Actor::system(), story).value().processing.package;
+  auto const& identity = site.service->app().identity;
+  auto const prefix = identity.preview_prefix(package);
+  CHECK(status(site, prefix + "v360/index.m3u8") == 404);
+  std::string playlist;
+  for (int i = 0; i < 10 && playlist.empty(); ++i) {
+    REQUIRE(worker.work(worker.lease()).status == 200);
+    auto const answer = fetch(site.port(), "GET", prefix + "v360/index.m3u8");
+    if (answer.status != 200) continue;
+    CHECK(answer["cache-control"].find("no-store") != std::string::npos);
+    playlist = answer.body;
+  }
+  CHECK(playlist.find("#EXT-X-PLAYLIST-TYPE:EVENT") != std::string::npos);
+  CHECK(playlist.find("#EXT-X-ENDLIST") == std::string::npos);
+  CHECK(playlist.find("00002.m4s") != std::string::npos);
+  CHECK(playlist.find("00003.m4s") == std::string::npos);
+  CHECK(status(site, prefix + "main.m3u8") == 200);
+  CHECK(status(site, prefix + "v360/00002.m4s") == 200);
+  worker.work_until_ready();
+  CHECK(fetch(site.port(), "GET", prefix + "v360/index.m3u8").body.find("#EXT-X-ENDLIST") != std::string::npos);
+  CHECK(status(site, prefix + "v360/00004.m4s") == 200);
+
+  // Forged, changed and expired addresses
+  CHECK(status(site, identity.preview_prefix(package, std::chrono::seconds(-1000)) + "main.m3u8") == 410);
+  auto forged = prefix;
+  forged[forged.size() - 2] = forged[forged.size() - 2] == '0' ? '1' : '0';
+  CHECK(status(site, forged + "main.m3u8") == 404);
+  auto later = prefix;
+  auto const expiry = later.find(package) + package.size() + 1;
+  later[expiry] = '9';
+  CHECK(status(site, later + "main.m3u8") == 404);
+  CHECK(status(site, "/stream/p-/main.m3u8") == 404);
+  CHECK(status(site, "/stream/p--/main.m3u8") == 404);
+  REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
+  CHECK(status(site, prefix + "main.m3u8") == 410);
+}
+
+TEST_CASE("assets are compressed once, immutable when their name says so, and stay in their folder") {
+  Site site;
+  auto const hashed = fetch(site.port(), "GET", "/assets/site-ABCDEFGH.js", "Accept-Encoding: br\r\n");
+  CHECK(hashed.status == 200);
+  CHECK(hashed["content-encoding"] == "br");
+  CHECK(hashed["cache-control"].find("immutable") != std::string::npos);
+  CHECK(hashed["access-control-allow-origin"] == "*");
+  CHECK(hashed["content-type"] == "text/javascript; charset=utf-8");
+  CHECK(hashed["x-content-type-options"] == "nosniff");
+  auto const plain = fetch(site.port(), "GET", "/assets/site-ABCDEFGH.js");
+  CHECK(plain.body.size() > 4000);
+  CHECK(plain["etag"] != hashed["etag"]);
+  CHECK(fetch(site.port(), "GET", "/assets/site-ABCDEFGH.js", "If-None-Match: " + plain["etag"] + "\r\n").status == 304);
+  CHECK(fetch(site.port(), "GET", "/assets/plain.txt")["cache-control"] == "public, max-age=300");
+  for (std::string const outside : {"../pages/watch.html", "..%2fpages%2fwatch.html", "%2e%2e/pages/watch.html", ".hidden", "none.js", "a//b"})
+    CHECK(status(site, "/assets/" + outside) == 404);
+}
+
+TEST_CASE("health and figures can be asked") {
+  Site site;
+  auto const health = fetch(site.port(), "GET", "/healthz");
+  CHECK(health.status == 200);
+  CHECK(health.body.find("ok") != std::string::npos);
+  published_story(site);
+  auto const metrics = fetch(site.port(), "GET", "/metrics");
+  CHECK(metrics["content-type"].starts_with("text/plain; version=0.0.4"));
+  for (std::string const line : {"tarina_requests_total{route=\"/api/v1/uploads/{id}\",status=\"204\"} 1", "tarina_request_seconds_count", "tarina_connections_open",
+                                 "tarina_disk_free_bytes", "tarina_stories{state=\"published\"} 1", "tarina_upload_bytes_total 100000", "tarina_catalog_queue"}) {
+    CAPTURE(line);
+    CHECK(metrics.body.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("every answer carries the security headers") {
+  Site site;
+  for (std::string const path : {"/healthz", "/nowhere", "/api/v1/uploads", "/stream/x/y", "/assets/none.js"}) {
+    CAPTURE(path);
+    auto const answer = fetch(site.port(), "GET", path);
+    CHECK(answer["x-content-type-options"] == "nosniff");
+    CHECK(answer["referrer-policy"] == "same-origin");
+    CHECK(answer.has("cross-origin-resource-policy"));
+    CHECK(answer.has("x-request-id"));
+    CHECK(answer.has("cache-control"));
+    if (answer["content-type"].ends_with("json")) {
+      CHECK(answer["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'");
+    }
+  }
+}
