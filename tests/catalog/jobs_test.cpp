@@ -1,0 +1,293 @@
+#include "tests/catalog/record.hpp"
+#include <set>
+
+namespace tarina::catalog {
+namespace {
+
+std::string draft(Record& r) {
+  auto const id = r->create_story(Actor::system(), sample_details()).value().id;
+  r->give_consent(Actor::system(), id, consent_to(everything)).value();
+  return id;
+}
+
+Processing progress(Record& r, std::string const& story) { return r->processing(Actor::system(), story).value(); }
+
+constexpr milliseconds past_term{61'000};
+
+} // namespace
+
+TEST_CASE("a probe leads to the planned tasks, and the last task completes the package once") {
+  Record r;
+  auto const story = draft(r);
+  CHECK(progress(r, story).state == ProcessingState::none);
+  auto const package = upload_whole(r, Actor::system(), story);
+  CHECK(progress(r, story).state == ProcessingState::waiting);
+  auto const probe = r->lease_task("w").value();
+  CHECK(std::holds_alternative<media::ProbeTask>(probe.task));
+  CHECK(probe.source_bytes == 1000);
+  CHECK(probe.source_sha256 == std::string(64, 'c'));
+  CHECK(r->leased_task(probe.task_id, probe.token).value().package == package);
+  CHECK_FALSE(r->lease_task("w2")); // nothing else before the probe
+  auto const facts = portrait_facts();
+  CHECK_FALSE(r->complete_task(probe.task_id, probe.token, facts).value().package_complete);
+
+  auto const plan = media::plan_tasks(facts);
+  std::vector<media::Lease> leases;
+  while (auto lease = r->lease_task("w")) leases.push_back(*lease);
+  REQUIRE(leases.size() == plan.size());
+  for (std::size_t i = 0; i < plan.size(); ++i) CHECK(nlohmann::json(leases[i].task) == nlohmann::json(plan[i]));
+
+  int last_percent = progress(r, story).percent;
+  for (std::size_t i = 0; i < leases.size(); ++i) {
+    auto const done = r->complete_task(leases[i].task_id, leases[i].token, honest_result(leases[i].task)).value();
+    CHECK(done.package_complete == (i + 1 == leases.size()));
+    auto const now = progress(r, story).percent;
+    CHECK(now >= last_percent);
+    last_percent = now;
+  }
+  CHECK(r->complete_packages() == std::vector<std::string>{package});
+  r.open(); // a crash between completion and the flip
+  CHECK(r->complete_packages() == std::vector<std::string>{package});
+  r->publish_package(package).value();
+  r->publish_package(package).value(); // repeating is fine
+  CHECK(r->complete_packages().empty());
+  auto const after = r->story(Actor::system(), story).value();
+  CHECK(after.state == StoryState::review);
+  CHECK(after.package == package);
+  CHECK(after.duration == milliseconds(24'000));
+  CHECK(after.has_sound);
+  CHECK(after.poster == "stills/poster.jpg");
+  CHECK(progress(r, story).percent == 100);
+  auto const record = r->package(package).value();
+  CHECK(record.published);
+  for (auto const& track : record.facts.video) {
+    CHECK(track.segments.size() == 4);
+    for (std::size_t i = 1; i < track.segments.size(); ++i) CHECK(track.segments[i].start == track.segments[i - 1].start + track.segments[i - 1].duration);
+  }
+  REQUIRE(record.facts.audio.size() == 1);
+  CHECK(record.facts.audio[0].language == "fin");
+}
+
+TEST_CASE("a package in the making shows each track only up to its first gap") {
+  Record r;
+  auto const story = draft(r);
+  auto facts = portrait_facts();
+  facts.duration = milliseconds(36'000); // three chunks
+  auto const package = upload_whole(r, Actor::system(), story);
+  auto const probe = r->lease_task("w").value();
+  r->complete_task(probe.task_id, probe.token, facts).value();
+  std::vector<media::Lease> video, audio;
+  while (auto lease = r->lease_task("w")) {
+    if (std::holds_alternative<media::VideoTask>(lease->task)) video.push_back(*lease);
+    if (std::holds_alternative<media::AudioTask>(lease->task)) audio.push_back(*lease);
+  }
+  REQUIRE(video.size() == 3);
+  auto finish = [&](media::Lease const& l) { r->complete_task(l.task_id, l.token, honest_result(l.task, facts)).value(); };
+  auto segments = [&] {
+    auto const p = r->package(package).value();
+    return p.facts.video.empty() ? 0u : p.facts.video[0].segments.size();
+  };
+  finish(video[2]);
+  CHECK(segments() == 0);
+  finish(video[0]);
+  CHECK(segments() == 2);
+  CHECK_FALSE(progress(r, story).previewable); // no sound yet
+  finish(audio[0]);
+  CHECK(progress(r, story).previewable);
+  finish(video[1]);
+  CHECK(segments() == 6);
+  CHECK_FALSE(r->package(package).value().complete); // stills are missing
+}
+
+TEST_CASE("a lease that runs out is given to another with a higher token, and the old token is refused everywhere") {
+  Record r;
+  upload_whole(r, Actor::system(), draft(r));
+  auto const old = r->lease_task("sleeper").value();
+  r.pass(past_term);
+  auto const fresh = r->lease_task("other").value();
+  CHECK(fresh.task_id == old.task_id);
+  CHECK(fresh.token > old.token);
+  auto stale = [&](auto const& answer) {
+    auto const e = error_of(answer);
+    CHECK(e.code == Errc::conflict);
+    CHECK(e.key == "lease.lost");
+  };
+  stale(r->leased_task(old.task_id, old.token));
+  stale(r->renew_task(old.task_id, old.token, 0.5));
+  stale(r->complete_task(old.task_id, old.token, portrait_facts()));
+  stale(r->fail_task(old.task_id, old.token, {"media.unreadable", "", true}));
+  stale(r->complete_task(fresh.task_id, fresh.token + 1, portrait_facts()));
+  CHECK(r->complete_task(fresh.task_id, fresh.token, portrait_facts()).has_value());
+  CHECK(r->complete_task(fresh.task_id, fresh.token, portrait_facts()).has_value()); // the answer was lost: said again
+  stale(r->fail_task(fresh.task_id, fresh.token, {"media.unreadable", "", true}));
+  CHECK(error_of(r->leased_task("nosuchtask", 1)).code == Errc::not_found);
+}
+
+TEST_CASE("renewing keeps a lease for as long as the worker lives") {
+  Record r;
+  auto const story = draft(r);
+  upload_whole(r, Actor::system(), story);
+  auto const lease = r->lease_task("w").value();
+  for (int i = 1; i <= 10; ++i) {
+    r.pass(milliseconds(50'000));
+    auto const renewed = r->renew_task(lease.task_id, lease.token, i / 20.0).value();
+    CHECK(renewed.expires_in == milliseconds(60'000));
+    CHECK_FALSE(renewed.cancelled);
+    CHECK(r->expire_leases() == 0);
+  }
+  CHECK(r->renew_task(lease.task_id, lease.token, std::nan("")).has_value());
+  CHECK(r->renew_task(lease.task_id, lease.token, 1e300).has_value());
+  CHECK(progress(r, story).percent <= 2);
+  r.pass(past_term);
+  CHECK(r->expire_leases() == 1);
+  CHECK(error_of(r->renew_task(lease.task_id, lease.token, 0.9)).key == "lease.lost");
+}
+
+TEST_CASE("no jump of the wall clock ends a lease or keeps a dead one") {
+  Record r;
+  upload_whole(r, Actor::system(), draft(r));
+  auto const lease = r->lease_task("w").value();
+  r.wall += std::chrono::milliseconds(std::chrono::hours(24 * 3650)).count();
+  CHECK(r->expire_leases() == 0);
+  CHECK(r->renew_task(lease.task_id, lease.token, 0.1).has_value());
+  r.wall -= std::chrono::milliseconds(std::chrono::hours(24 * 7300)).count();
+  CHECK(r->expire_leases() == 0);
+  r.steady += past_term.count();
+  CHECK(r->expire_leases() == 1);
+  CHECK(r->lease_task("w").has_value());
+}
+
+TEST_CASE("a pause after a failure ends even when the clock is set back") {
+  Record r;
+  upload_whole(r, Actor::system(), draft(r));
+  auto const lease = r->lease_task("w").value();
+  r->fail_task(lease.task_id, lease.token, {"worker.failed", "disk full", false}).value();
+  CHECK_FALSE(r->lease_task("w")); // paused
+  r.wall -= std::chrono::milliseconds(std::chrono::hours(24)).count();
+  CHECK(r->lease_task("w").has_value());
+}
+
+TEST_CASE("after a restart a running worker keeps its lease for a full term") {
+  Record r;
+  upload_whole(r, Actor::system(), draft(r));
+  auto const lease = r->lease_task("w").value();
+  r.steady = 5; // a machine that booted anew
+  r.open();
+  CHECK(r->expire_leases() == 0);
+  CHECK(r->renew_task(lease.task_id, lease.token, 0.5).has_value());
+  r.pass(past_term);
+  CHECK(r->expire_leases() == 1);
+}
+
+TEST_CASE("a task that kills three workers is quarantined with a plain reason, and the others go on") {
+  Record r;
+  auto const poison = draft(r);
+  upload_whole(r, Actor::system(), poison);
+  auto const good = draft(r);
+  std::int64_t last_token = 0;
+  for (int death = 1; death <= 3; ++death) {
+    auto const lease = r->lease_task("victim").value();
+    CHECK(lease.token > last_token);
+    last_token = lease.token;
+    CHECK(progress(r, poison).state == ProcessingState::running);
+    if (death == 2) r->fail_task(lease.task_id, lease.token, {"worker.crashed", "signal 11", false}).value();
+    else r.pass(past_term);
+    CHECK(r->expire_leases() == (death == 2 ? 0 : 1));
+  }
+  auto const p = progress(r, poison);
+  CHECK(p.state == ProcessingState::failed);
+  CHECK(p.error_key == "worker.crashed");
+  CHECK(r->story(Actor::system(), poison).value().state == StoryState::processing);
+  CHECK(r->figures().tasks_quarantined == 1);
+  CHECK_FALSE(r->lease_task("w"));
+  upload_whole(r, Actor::system(), good);
+  CHECK(work_off(r).size() == 1);
+}
+
+TEST_CASE("starts are counted before the work, so a worker that reports keeps its task out of quarantine") {
+  Record r;
+  auto const story = draft(r);
+  upload_whole(r, Actor::system(), story);
+  for (int i = 0; i < 4; ++i) {
+    auto const lease = r->lease_task("w").value();
+    r->fail_task(lease.task_id, lease.token, {"media.timeout", "busy", false}).value();
+    CHECK(progress(r, story).state == ProcessingState::running);
+    r.pass(std::chrono::minutes(6));
+  }
+  auto const lease = r->lease_task("w").value();
+  r->fail_task(lease.task_id, lease.token, {"media.timeout", "busy", false}).value();
+  CHECK(progress(r, story).state == ProcessingState::failed); // five times is enough
+  CHECK(progress(r, story).error_key == "media.timeout");
+}
+
+TEST_CASE("a permanent failure says why at once and an editor can try again") {
+  Record r;
+  auto const story = draft(r);
+  auto const first = upload_whole(r, Actor::system(), story);
+  CHECK(error_of(r->retry_processing(Actor::system(), story)).key == "processing.not_failed");
+  auto const lease = r->lease_task("w").value();
+  r->fail_task(lease.task_id, lease.token, {"media.no_streams", "no video or audio", true}).value();
+  CHECK(progress(r, story).error_key == "media.no_streams");
+  CHECK_FALSE(r->lease_task("w"));
+  CHECK(error_of(r->retry_processing(Actor::teller(story), story)).code == Errc::forbidden);
+  r->retry_processing(person_actor(Role::editor, "osao"), story).value();
+  auto const again = progress(r, story);
+  CHECK(again.state == ProcessingState::waiting);
+  CHECK(again.error_key.empty());
+  CHECK(again.package != first);
+  CHECK(r->retired_packages() == std::vector<std::string>{first});
+  CHECK(work_off(r) == std::vector<std::string>{again.package});
+}
+
+TEST_CASE("what a worker says is not trusted: wrong results, strange keys and long words") {
+  Record r;
+  auto const story = draft(r);
+  upload_whole(r, Actor::system(), story);
+  auto const probe = r->lease_task("w").value();
+  CHECK(error_of(r->complete_task(probe.task_id, probe.token, media::StillsResult{})).key == "task.result_wrong");
+  CHECK(error_of(r->complete_task(probe.task_id, probe.token, media::SourceFacts{})).key == "task.result_wrong");
+  r->complete_task(probe.task_id, probe.token, portrait_facts()).value();
+  auto const next = r->lease_task("w").value();
+  CHECK(error_of(r->complete_task(next.task_id, next.token, portrait_facts())).key == "task.result_wrong");
+  CHECK(error_of(r->complete_task(next.task_id, next.token, std::vector<media::Track>{})).key == "task.result_wrong");
+  r->fail_task(next.task_id, next.token, {"<script>", std::string("\xff\0", 2), true}).value();
+  CHECK(progress(r, story).error_key == "worker.failed");
+}
+
+TEST_CASE("withdrawal and a new upload cancel the work under way") {
+  Record r;
+  auto const story = draft(r);
+  upload_whole(r, Actor::system(), story);
+  auto const first = r->lease_task("w").value();
+  auto const second_package = upload_whole(r, Actor::system(), story);
+  CHECK(r->renew_task(first.task_id, first.token, 0.5).value().cancelled);
+  CHECK(error_of(r->complete_task(first.task_id, first.token, portrait_facts())).key == "lease.lost");
+  auto const second = r->lease_task("w").value();
+  CHECK(r->leased_task(second.task_id, second.token).value().package == second_package);
+  r->withdraw(Actor::teller(story), story).value();
+  CHECK(r->renew_task(second.task_id, second.token, 0.5).value().cancelled);
+  CHECK(error_of(r->leased_task(second.task_id, second.token)).key == "lease.lost");
+  CHECK_FALSE(r->lease_task("w"));
+}
+
+TEST_CASE("a package that is not complete, was replaced or whose story is gone is not published") {
+  Record r;
+  auto const story = draft(r);
+  auto const package = upload_whole(r, Actor::system(), story);
+  CHECK(error_of(r->publish_package(package)).key == "package.not_complete");
+  REQUIRE(work_off(r).size() == 1);
+  upload_whole(r, Actor::system(), story);
+  CHECK(error_of(r->publish_package(package)).key == "package.not_complete");
+  auto const other = draft(r);
+  upload_whole(r, Actor::system(), other);
+  auto complete = work_off(r);
+  REQUIRE(complete.size() == 2);
+  r->withdraw(Actor::system(), other).value();
+  int gone = 0;
+  for (auto const& p : complete)
+    if (auto const done = r->publish_package(p); !done) gone += done.error().code == Errc::gone;
+  CHECK(gone == 1);
+  CHECK(error_of(r->publish_package("nosuchpackage")).code == Errc::not_found);
+}
+
+} // namespace tarina::catalog

@@ -1,0 +1,42 @@
+#include "catalog/migrations.hpp"
+#include "tests/catalog/record.hpp"
+
+namespace tarina::catalog {
+
+TEST_CASE("the shipped migrations make a sound schema and applying them twice changes nothing") {
+  TempFolder folder;
+  Database db(folder.path / "new.sqlite", Database::Mode::writer);
+  migrate(db);
+  CHECK(schema_version(db) == migrations().back().version);
+  migrate(db);
+  auto check = db.query("PRAGMA integrity_check");
+  REQUIRE(check.step());
+  CHECK(check.text() == "ok");
+  auto loose = db.query("SELECT name FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'");
+  CHECK_FALSE(loose.step()); // every table is STRICT
+}
+
+TEST_CASE("a migration that fails halfway leaves the version before it, whole") {
+  TempFolder folder;
+  Database db(folder.path / "half.sqlite", Database::Mode::writer);
+  std::vector<Migration> steps{{1, "0001", "CREATE TABLE a (x INTEGER) STRICT;"}, {2, "0002", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"}};
+  CHECK_THROWS_AS(migrate(db, steps), DatabaseError);
+  CHECK(schema_version(db) == 1);
+  CHECK_FALSE(db.query("SELECT 1 FROM sqlite_schema WHERE name = 'b'").step());
+  steps[1].sql = "CREATE TABLE b (x INTEGER) STRICT;";
+  migrate(db, steps);
+  CHECK(schema_version(db) == 2);
+}
+
+TEST_CASE("a database from the future is refused") {
+  TempFolder folder;
+  {
+    Database db(folder.path / "catalog.sqlite", Database::Mode::writer);
+    db.execute("PRAGMA user_version = 9999");
+  }
+  CatalogOptions options;
+  options.folder = folder.path;
+  CHECK_THROWS_WITH(Catalog(options), Catch::Contains("9999"));
+}
+
+} // namespace tarina::catalog
