@@ -55,12 +55,6 @@ void FacetTable::clear() {
   names_ = {};
 }
 
-void FacetTable::swap_with(FacetTable& other) {
-  std::scoped_lock lock(mutex_, other.mutex_);
-  rows_.swap(other.rows_);
-  names_.swap(other.names_);
-}
-
 std::int64_t FacetTable::size() const {
   std::shared_lock lock(mutex_);
   return static_cast<std::int64_t>(rows_.size());

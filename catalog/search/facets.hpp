@@ -40,7 +40,6 @@ public:
   void put(std::int64_t row, StoryRow const&);
   void erase(std::int64_t row);
   void clear();
-  void swap_with(FacetTable&); // neither may be in use by a third
   std::int64_t size() const;
   std::vector<Match> everything() const;
 

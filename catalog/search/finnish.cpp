@@ -233,9 +233,13 @@ void Finnish::add_lemmas(std::string_view word, Terms& terms, int depth) {
 
 Terms Finnish::query_terms(std::string_view word) {
   if (!has_dictionary()) return fallback_->query_terms(word);
+  // One search asks for its words again for every hit it shows.
+  if (auto const found = queries_.find(std::string(word)); found != queries_.end()) return found->second;
+  if (queries_.size() >= 200) queries_.clear();
   Terms terms;
   if (is_analysable(word)) add_lemmas(word, terms, 0);
   if (terms.empty()) terms.push_back(surface_term(fold(word)));
+  queries_.emplace(word, terms);
   return terms;
 }
 

@@ -38,7 +38,7 @@ private:
   Stemmer stemmer_;
   std::unique_ptr<Analyser> fallback_;
   std::size_t const cache_limit_;
-  std::unordered_map<std::string, std::vector<std::string>> cache_;
+  std::unordered_map<std::string, std::vector<std::string>> cache_, queries_;
 };
 
 } // namespace tarina::catalog

@@ -188,6 +188,10 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
     std::lock_guard lock(s.writing);
     s.meanwhile.reset();
     delete_files(beside);
+    if (!s.writer || !s.readers) { // the swap failed half way: an empty index that asks to be rebuilt is better than none
+      std::unique_lock swap(s.files);
+      s.open();
+    }
     throw;
   }
 }

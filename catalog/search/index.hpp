@@ -134,6 +134,9 @@ public:
   void update(StoryDocument const&);
   /// Takes one story out; nothing happens when it is not there.
   void remove(std::string_view story);
+  /// Leaves no byte of removed stories in the file or its log, which `remove` alone does not promise. Rewrites the
+  /// full-text segments, so it costs as much as the index is large. An index that `needs_rebuild` must be rebuilt instead.
+  void purge();
 
   /// Builds a fresh index beside the present one, which serves meanwhile, then swaps. `each` must call its argument
   /// with every document that belongs in; updates and removals that come in meanwhile win over what it gives.

@@ -101,7 +101,7 @@ bool is_known(Database& database, std::string const& word) {
 }
 
 /// The query with its unknown words put right, or empty when one cannot be, or all are known.
-std::string suggest(Database& database, std::vector<std::string> const& words, Vocabulary const& vocabulary,
+std::string suggest(Database& database, std::vector<std::string> const& words, SuggestionWords const& vocabulary,
                     std::string_view page_language) {
   std::string text;
   bool changed = false;
@@ -153,11 +153,11 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     if (end < stories.size() && end > begin) result.next = write_cursor(sort, stories[end - 1]);
     if (matches.empty() && !words.empty()) {
       auto const version = state.version.load();
-      std::shared_ptr<Vocabulary const> vocabulary;
+      std::shared_ptr<SuggestionWords const> vocabulary;
       {
         std::lock_guard lock(state.vocabulary_mutex);
         if (!state.vocabulary || state.vocabulary->version != version) {
-          auto fresh = std::make_shared<Vocabulary>();
+          auto fresh = std::make_shared<SuggestionWords>();
           fresh->version = version;
           for (std::size_t i = 0; i < index_languages.size(); ++i)
             fresh->words[i] = read_vocabulary(database, index_languages[i], i == 0 && connection.analysers.finnish.has_dictionary());

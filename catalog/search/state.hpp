@@ -11,7 +11,7 @@
 namespace tarina::catalog {
 
 /// The words to suggest from, one list for each language, as of one version of the index.
-struct Vocabulary {
+struct SuggestionWords {
   std::uint64_t version = 0;
   std::array<std::vector<VocabularyWord>, 4> words;
 };
@@ -39,7 +39,7 @@ struct SearchIndex::State {
   std::optional<std::map<std::string, std::optional<StoryDocument>>> meanwhile;
 
   std::mutex vocabulary_mutex;
-  std::shared_ptr<Vocabulary const> vocabulary;
+  std::shared_ptr<SuggestionWords const> vocabulary;
 
   void open();
   void apply(Database&, std::string const& story, StoryDocument const*); // null: out with it

@@ -32,7 +32,7 @@ struct Library {
     }
     auto find = [&](auto& call, char const* name) {
       call = reinterpret_cast<std::remove_reference_t<decltype(call)>>(dlsym(so, name));
-      if (!call) problem = std::string("libvoikko lacks ") + name;
+      if (!call) problem = "this libvoikko is too old";
     };
     find(init, "voikkoInit");
     find(terminate, "voikkoTerminate");
