@@ -16,14 +16,12 @@ class RenditionWriter {
 public:
   RenditionWriter(int track, media::Rendition const& rendition, media::Grid const& grid, int first_segment, int threads, Outputs& outputs)
       : track_(track), frames_per_segment_(grid.frames_per_segment()), segment_(first_segment),
-        ticks_(timescale_for(grid.frame_rate) / grid.frame_rate.num * grid.frame_rate.den), encoder_(rendition, grid, threads),
+        decoded_(first_segment * frames_per_segment_), ticks_(timescale_for(grid.frame_rate) / grid.frame_rate.num * grid.frame_rate.den), encoder_(rendition, grid, threads),
         segmenter_(encoder_.context(), timescale_for(grid.frame_rate)), outputs_(outputs) {
     MessageHead head;
     head.kind = MessageKind::track;
     head.track = static_cast<std::uint32_t>(track_);
     outputs_.send(head, nlohmann::json{{"codecs", encoder_.codecs()}, {"timescale", timescale_for(grid.frame_rate)}}.dump());
-    head.kind = MessageKind::init;
-    outputs_.send(head, segmenter_.init());
   }
 
   void write(AVFrame const& picture, std::int64_t n) {
@@ -38,28 +36,38 @@ public:
 private:
   void take(AVPacket& packet) {
     // GOPs are closed, so in decoding order too a segment's pictures come before the next one's first.
-    if (frames_ > 0 && packet.pts >= static_cast<std::int64_t>(segment_ + 1) * frames_per_segment_) send_segment();
+    if (frames_ > 0 && packet.pts >= (segment_ + 1) * frames_per_segment_) send_segment();
     ++frames_;
+    // x264 counts decode times from what it has seen, which differs in a chunk of one or two pictures.
+    packet.dts = decoded_++ - encoder_.reorder_delay();
     segmenter_.write(packet);
   }
 
   void send_segment() {
+    auto const bytes = segmenter_.finish_segment();
     MessageHead head;
-    head.kind = MessageKind::segment;
     head.track = static_cast<std::uint32_t>(track_);
+    if (!sent_init_) {
+      sent_init_ = true;
+      head.kind = MessageKind::init;
+      outputs_.send(head, segmenter_.init());
+    }
+    head.kind = MessageKind::segment;
     head.number = segment_;
-    head.start = static_cast<std::int64_t>(segment_) * frames_per_segment_ * ticks_;
+    head.start = segment_ * frames_per_segment_ * ticks_;
     head.duration = frames_ * ticks_;
-    outputs_.send(head, segmenter_.finish_segment());
+    outputs_.send(head, bytes);
     ++segment_;
     frames_ = 0;
   }
 
   int track_;
   std::int64_t frames_per_segment_;
-  int segment_;
-  std::int64_t ticks_;
+  std::int64_t segment_;
+  std::int64_t decoded_; // grid frames, in decoding order
+  std::int64_t ticks_;   // a frame
   std::int64_t frames_ = 0; // in the segment being written
+  bool sent_init_ = false;
   VideoEncoder encoder_;
   Segmenter segmenter_;
   Outputs& outputs_;

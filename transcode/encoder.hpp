@@ -18,6 +18,8 @@ public:
   void encode(AVFrame const& picture, std::int64_t n, TakePacket const& take);
   void finish(TakePacket const& take);
   AVCodecContext const& context() const { return *context_; }
+  /// Frames by which decoding runs ahead of showing. A rendition's constant.
+  int reorder_delay() const { return context_->has_b_frames; }
   /// RFC 6381, "avc1.64001f".
   std::string codecs() const;
 

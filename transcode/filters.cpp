@@ -90,13 +90,12 @@ Size fit(double shape, Size box) {
   return {even(box.height * shape, box.width), box.height};
 }
 
-/// HLG or PQ in BT.2020 to BT.709: the 203 cd/m² that BT.2408 calls reference white becomes our white's neighbourhood,
-/// highlights up to 1000 cd/m² are rolled off above it.
+/// HLG or PQ in BT.2020 to BT.709: 100 cd/m² becomes linear 1, Hable's curve rolls off what is above, up to 1000 cd/m².
+/// A phone's mastering figures are not to be trusted, so the peak is fixed.
 std::string tone_map(AVFrame const& picture) {
-  bool const pq = picture.color_trc == AVCOL_TRC_SMPTE2084;
-  return fmt::format("format=yuv420p10,zscale=tin={}:min=2020_ncl:pin=2020:rin={}:t=linear:npl=203,format=gbrpf32le,zscale=p=709,"
-                     "tonemap=tonemap=mobius:param=0.5:desat=0:peak=4.9,zscale=t=709:m=709:r=limited,format=yuv420p",
-                     pq ? "smpte2084" : "arib-std-b67", is_full_range(picture) ? "full" : "limited");
+  return fmt::format("format=yuv420p10,setparams=color_primaries=bt2020:color_trc={}:colorspace=bt2020nc:range={},zscale=t=linear:npl=100,"
+                     "format=gbrpf32le,zscale=p=709,tonemap=tonemap=hable:desat=0:peak=10,zscale=t=709:m=709:r=limited,format=yuv420p",
+                     picture.color_trc == AVCOL_TRC_SMPTE2084 ? "smpte2084" : "arib-std-b67", is_full_range(picture) ? "pc" : "tv");
 }
 
 } // namespace

@@ -1,6 +1,119 @@
 #include "transcode/run_task.hpp"
-#include <string_view>
+#include "transcode/worker.hpp"
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <spdlog/spdlog.h>
+#include <thread>
+#include <unistd.h>
+
+namespace {
+
+using namespace tarina::transcode;
+namespace asio = boost::asio;
+
+std::string read_token(std::string const& file) {
+  std::ifstream in(file);
+  std::string token;
+  if (!(in >> token)) throw std::runtime_error("cannot read a token from " + file);
+  return token;
+}
+
+std::filesystem::path default_cache() {
+  if (auto const* given = std::getenv("CACHE_DIRECTORY")) return given; // systemd
+  if (auto const* given = std::getenv("XDG_CACHE_HOME")) return std::filesystem::path(given) / "tarina-worker";
+  if (auto const* home = std::getenv("HOME")) return std::filesystem::path(home) / ".cache/tarina-worker";
+  return "/var/tmp/tarina-worker";
+}
+
+std::string host_name() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  return std::string(name) + "-" + std::to_string(::getpid());
+}
+
+/// Proves the sandbox before any upload is touched.
+asio::awaitable<void> test_sandbox(asio::any_io_executor executor, BoxOptions options) {
+  Box box(executor, std::move(options));
+  for (auto const* way : {"open", "socket"}) {
+    auto const problem = co_await box.test_sandbox(way);
+    if (!problem.empty()) {
+      throw std::runtime_error("The sandbox for uploaded media does not work here: " + problem +
+                               ". It needs Linux 5.13 or newer with Landlock and seccomp (Debian 12 has both; in a container allow them). "
+                               "To decode uploads without it, which only a machine of its own can excuse, start with --sandbox=off.");
+    }
+  }
+}
+
+int serve(WorkerSettings settings) {
+  asio::io_context io(1);
+  std::exception_ptr error;
+  auto const keep = [&error](std::exception_ptr e) {
+    if (e) error = e;
+  };
+  if (settings.box.sandbox) {
+    asio::co_spawn(io, test_sandbox(io.get_executor(), settings.box), keep);
+    io.run();
+    io.restart();
+    if (error) std::rethrow_exception(error);
+  } else {
+    spdlog::warn("uploads are decoded without a sandbox");
+  }
+  spdlog::info("{}: {} at a time for {}://{}:{}", settings.name, settings.jobs, settings.server.address.tls ? "https" : "http", settings.server.address.host, settings.server.address.port);
+  Worker worker(io.get_executor(), std::move(settings));
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  std::function<void(boost::system::error_code, int)> const on_signal = [&](boost::system::error_code ec, int) {
+    if (ec) return;
+    worker.stop();
+    signals.async_wait(on_signal);
+  };
+  signals.async_wait(on_signal);
+  auto const ended = [&](std::exception_ptr e) {
+    keep(e);
+    signals.cancel();
+  };
+  asio::co_spawn(io, worker.run(), ended);
+  io.run();
+  if (error) std::rethrow_exception(error);
+  spdlog::info("stopped");
+  return 0;
+}
+
+} // namespace
+
 int main(int argc, char** argv) {
-  if (argc == 2 && std::string_view(argv[1]) == "--run-task") return tarina::transcode::run_task_in_this_process();
-  return 2;
+  if (argc == 2 && std::string_view(argv[1]) == "--run-task") return run_task_in_this_process();
+  WorkerSettings settings;
+  std::string server, token_file, sandbox = "on";
+  double cache_gigabytes = 20;
+  settings.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  settings.name = host_name();
+  settings.cache = default_cache();
+
+  CLI::App app("Turns uploaded videos into streams for a Tarina server.");
+  app.add_option("--server", server, "the server's address, https://stories.example.fi")->required();
+  app.add_option("--token-file", token_file, "file with the worker token, as the server wrote it at its first start")->required();
+  app.add_option("--jobs", settings.jobs, "tasks at the same time (default: one a core)")->check(CLI::Range(1, 256));
+  app.add_option("--cache", settings.cache, "folder for originals being worked on");
+  app.add_option("--cache-size", cache_gigabytes, "most gigabytes kept there (default: 20)")->check(CLI::PositiveNumber);
+  app.add_option("--name", settings.name, "how the server's log calls this worker");
+  app.add_option("--sandbox", sandbox, "on, or off to decode uploads unprotected")->check(CLI::IsMember({"on", "off"}));
+  CLI11_PARSE(app, argc, argv);
+
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    settings.server.address = parse_server_address(server);
+    settings.server.token = read_token(token_file);
+    settings.cache_bytes = static_cast<std::int64_t>(cache_gigabytes * 1e9);
+    settings.box.sandbox = sandbox == "on";
+    settings.box.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / settings.jobs);
+    return serve(std::move(settings));
+  } catch (std::exception const& e) {
+    spdlog::critical("{}", e.what());
+    return 1;
+  }
 }

@@ -47,7 +47,7 @@ outcome<std::map<int, StreamTiming>> read_times(int fd, Outputs& outputs) {
 }
 
 /// Streams of one kind, the most likely story first: those with hardly any packets (a still beside a moving picture)
-/// last, then by picture size or channels, then the container's default, then their order.
+/// last, then by picture size or channels and sample rate, then the container's default, then their order.
 std::vector<int> rank(Demuxer const& demuxer, std::map<int, StreamTiming> const& timings, bool pictures) {
   struct Entry {
     bool sparse;
@@ -61,7 +61,9 @@ std::vector<int> rank(Demuxer const& demuxer, std::map<int, StreamTiming> const&
   for (auto const* stream : demuxer.streams()) {
     if (pictures ? !is_moving_picture(*stream) : !is_sound(*stream)) continue;
     most = std::max(most, packets_of(stream->index));
-    auto const size = pictures ? static_cast<std::int64_t>(stream->codecpar->width) * stream->codecpar->height : std::min(stream->codecpar->ch_layout.nb_channels, 2);
+    auto const& parameters = *stream->codecpar;
+    auto const size = pictures ? static_cast<std::int64_t>(parameters.width) * parameters.height
+                               : std::min(parameters.ch_layout.nb_channels, 2) * 1'000'000LL + std::clamp(parameters.sample_rate, 0, 999'999);
     entries.push_back({false, size, (stream->disposition & AV_DISPOSITION_DEFAULT) != 0, stream->index});
   }
   for (auto& entry : entries) entry.sparse = packets_of(entry.index) * 4 < most;

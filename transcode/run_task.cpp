@@ -47,7 +47,7 @@ int run_task_in_this_process() {
     auto const order = nlohmann::json::parse(read_all(task_fd));
     media::Task task;
     media::from_json(order.at("task"), task);
-    av_log_set_level(AV_LOG_QUIET);
+    av_log_set_level(order.value("verbose", false) ? AV_LOG_VERBOSE : AV_LOG_QUIET);
     if (order.at("idle_priority").get<bool>()) yield_to_others();
     if (order.at("sandbox").get<bool>()) {
       if (auto const problem = confine_this_process(); !problem.empty()) return fail("worker.failed", "sandbox: " + problem, false), sandbox_exit_status;

@@ -53,20 +53,17 @@ Segmenter::Segmenter(AVCodecContext const& encoder, int timescale) : from_(encod
 
   AVDictionary* options = nullptr;
   if (video) {
-    av_dict_set(&options, "movflags", "+cmaf+frag_custom+empty_moov+default_base_moof+negative_cts_offsets+frag_discont+skip_trailer", 0);
-    av_dict_set(&options, "use_editlist", "0", 0);
+    // frag_discont: a chunk's first packet is the continuation of chunks written elsewhere.
+    av_dict_set(&options, "movflags", "+cmaf+frag_custom+delay_moov+default_base_moof+frag_discont+skip_trailer", 0);
     av_dict_set_int(&options, "video_track_timescale", timescale, 0);
   } else {
     av_dict_set(&options, "movflags", "+cmaf+frag_custom+delay_moov+default_base_moof+skip_trailer", 0);
-    av_dict_set(&options, "use_editlist", "1", 0);
   }
+  av_dict_set(&options, "use_editlist", "1", 0);
   int const begun = avformat_write_header(format_, &options);
   av_dict_free(&options);
   check_av(begun, "MP4 header");
   if (stream->time_base.den != timescale || stream->time_base.num != 1) throw std::runtime_error("the MP4 writer chose another timescale");
-  avio_flush(format_->pb);
-  if (video) init_ = std::move(bytes_);
-  if (video) bytes_.clear();
 }
 
 Segmenter::~Segmenter() {

@@ -5,9 +5,10 @@
 
 namespace tarina::transcode {
 
-/// Writes the fragments of one track. Decode times (tfdt) continue over chunks, because they come from the packets' own
-/// times: video pictures' composition offsets are negative where needed, so that decode time 0 is shown at 0 and no edit
-/// list is wanted; audio keeps the encoder's priming and an edit list that hides it.
+/// Writes the fragments of one track. Decode times (tfdt) begin at 0 and continue over chunks, because they come from
+/// the packets' own times. The first packet's time before 0 (B-frame delay, AAC priming) becomes the edit list of the
+/// initialization segment, so that presentation begins at 0 in every player; negative composition offsets would save
+/// the edit list, but FFmpeg's players then show the picture late.
 class Segmenter {
 public:
   /// `timescale` in ticks per second; packets come in `encoder.time_base`.
@@ -19,7 +20,7 @@ public:
   void write(AVPacket& packet);
   /// The fragment of everything written since the last call.
   std::string finish_segment();
-  /// The bytes of "init.mp4"; for audio known after the first segment.
+  /// The bytes of "init.mp4"; known after the first segment.
   std::string const& init() const { return init_; }
 
 private:

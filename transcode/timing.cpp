@@ -60,24 +60,20 @@ std::int64_t StreamTiming::median_interval_us() const {
   return *middle;
 }
 
-double StreamTiming::average_rate() const {
-  if (times.size() < 2 || times.back() <= times.front()) return 0;
-  return static_cast<double>(times.size() - 1) * 1e6 / static_cast<double>(times.back() - times.front());
-}
-
 Fraction choose_frame_rate(StreamTiming const& timing, Fraction container_rate, bool pairs_of_fields) {
   auto const median = timing.median_interval_us();
   if (median == 0) return {25, 1};
-  std::size_t even = 0;
+  std::int64_t even = 0, sum = 0;
   for (std::size_t i = 1; i < timing.times.size(); ++i) {
     // Timestamps in milliseconds make 33 and 34 of 33.4.
     auto const interval = timing.times[i] - timing.times[i - 1];
-    if (std::abs(interval - median) <= std::max<std::int64_t>(median / 10, 1500)) ++even;
+    if (std::abs(interval - median) > std::max<std::int64_t>(median / 10, 1500)) continue;
+    ++even;
+    sum += interval;
   }
-  bool const constant = even * 10 >= (timing.times.size() - 1) * 9;
-  double rate = 1e6 / static_cast<double>(median);
-  // Over many pictures the average is far more exact than one rounded interval; a lost picture must not bend it.
-  if (constant && std::abs(timing.average_rate() / rate - 1) < 0.05) rate = timing.average_rate();
+  bool const constant = even * 10 >= static_cast<std::int64_t>(timing.times.size() - 1) * 9;
+  // The mean of many intervals is far more exact than one rounded one, and lost pictures do not bend it.
+  double rate = 1e6 / (constant ? static_cast<double>(sum) / static_cast<double>(even) : static_cast<double>(median));
   if (pairs_of_fields) rate /= 2;
 
   if (!constant) {

@@ -21,8 +21,6 @@ struct StreamTiming {
   void settle();
   /// The middle one of the distances between pictures; 0 with fewer than two.
   std::int64_t median_interval_us() const;
-  /// Pictures a second on average.
-  double average_rate() const;
 };
 
 /// The constant rate to encode at: the source's own where it is constant (snapped to the usual rates, halved until at
