@@ -117,6 +117,13 @@ void Catalog::State::sync_search() {
   search_stale = false;
 }
 
+void Catalog::State::purge_search(std::string const& story) {
+  std::lock_guard lock(index_mutex);
+  index->remove(story);
+  if (index->needs_rebuild()) rebuild_search();
+  else index->purge();
+}
+
 void Catalog::State::rebuild_search() {
   index->rebuild([&](std::function<void(StoryDocument const&)> const& add) {
     for (auto const& [id, revision] : readers->read([](Database& db) { return indexed_stories(db); }))

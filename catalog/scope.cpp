@@ -2,10 +2,10 @@
 
 namespace tarina::catalog {
 
-std::optional<StoryRow> find_story(Database& db, std::string const& id) {
+std::optional<FoundStory> find_story(Database& db, std::string const& id) {
   auto q = db.query("SELECT id, public_id, state, revision, institution, unit, package_id FROM story WHERE public_id = ?1", id);
   if (!q.step()) return std::nullopt;
-  StoryRow found;
+  FoundStory found;
   found.row = q.integer();
   found.id = q.text();
   found.state = state_from_name(q.text()).value();
@@ -23,13 +23,13 @@ bool in_scope(Actor const& actor, std::string const& institution, std::string co
   return actor.unit.empty() || actor.unit == unit;
 }
 
-result<StoryRow> story_in_scope(Database& db, Actor const& actor, std::string const& id) {
+result<FoundStory> story_in_scope(Database& db, Actor const& actor, std::string const& id) {
   auto found = find_story(db, id);
   if (!found || !in_scope(actor, found->institution, found->unit, found->id)) return Error{Errc::not_found, "story.unknown", "no such story"};
   return std::move(*found);
 }
 
-result<StoryRow> living_story(Database& db, Actor const& actor, std::string const& id) {
+result<FoundStory> living_story(Database& db, Actor const& actor, std::string const& id) {
   auto found = story_in_scope(db, actor, id);
   if (found && found->state == StoryState::withdrawn) return Error{Errc::gone, "story.withdrawn", "the story was withdrawn"};
   return found;

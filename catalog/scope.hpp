@@ -8,7 +8,7 @@
 namespace tarina::catalog {
 
 /// The part of a story that decides who may do what.
-struct StoryRow {
+struct FoundStory {
   std::int64_t row = 0;
   std::string id;
   StoryState state = StoryState::draft;
@@ -18,11 +18,11 @@ struct StoryRow {
   std::optional<std::int64_t> package; // row
 };
 
-std::optional<StoryRow> find_story(Database&, std::string const& id);
+std::optional<FoundStory> find_story(Database&, std::string const& id);
 /// Errc::not_found "story.unknown" for a story that does not exist or lies outside the actor's scope.
-result<StoryRow> story_in_scope(Database&, Actor const&, std::string const& id);
+result<FoundStory> story_in_scope(Database&, Actor const&, std::string const& id);
 /// The same, and Errc::gone "story.withdrawn" for one that was withdrawn.
-result<StoryRow> living_story(Database&, Actor const&, std::string const& id);
+result<FoundStory> living_story(Database&, Actor const&, std::string const& id);
 
 /// True when something of this institution and unit (and, for tellers, this story) is the actor's business.
 bool in_scope(Actor const&, std::string const& institution, std::string const& unit, std::string const& story = {});

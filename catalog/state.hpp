@@ -20,6 +20,7 @@ struct Catalog::State {
   std::shared_ptr<Vocabulary const> words() const;
   void sync_search();      // repairs drift; with index_mutex held, or before anybody else is here
   void rebuild_search();
+  void purge_search(std::string const& story); // no byte of it stays in the index
 
   CatalogOptions options;
   Writer writer;

@@ -94,7 +94,7 @@ result<SubtitleTrack> whole_track(Database& db, std::int64_t story_row, std::str
   return track;
 }
 
-result<TrackSummary> save_in(Database& db, Actor const& actor, StoryRow const& story, SaveTrack const& track, Time now) {
+result<TrackSummary> save_in(Database& db, Actor const& actor, FoundStory const& story, SaveTrack const& track, Time now) {
   auto const name = track.language + "-" + std::string(track_kind_name(track.kind));
   auto const present = find_track(db, story.row, name);
   if ((present ? present->revision : 0) != track.expected_revision) return Error{Errc::conflict, "subtitles.changed_meanwhile", "somebody else saved this track meanwhile"};
@@ -196,7 +196,7 @@ result<std::vector<TrackVersion>> Catalog::track_versions(Actor const& actor, st
 
 namespace {
 /// A version as a track; deleted ones hold nothing to show.
-result<SubtitleTrack> version_in(Database& db, StoryRow const& story, std::string const& track, std::int64_t revision) {
+result<SubtitleTrack> version_in(Database& db, FoundStory const& story, std::string const& track, std::int64_t revision) {
   auto q = db.query("SELECT t.name, t.language, t.kind, v.checked, v.revision, v.cues, v.saved_at, v.saved_by FROM track_version v JOIN track t ON t.id = v.track_id"
                     " WHERE t.story_id = ?1 AND t.name = ?2 AND v.revision = ?3 AND NOT v.deleted", story.row, track, revision);
   if (!q.step()) return unknown_track();
