@@ -176,3 +176,20 @@ TEST_CASE("Placeholders are the same in every language") {
     }
   }
 }
+
+TEST_CASE("Every error has a sentence that people understand") {
+  auto const file = source_dir / "web/i18n/errors.en.json";
+  if (!fs::exists(file)) return;
+  auto const sentences = nlohmann::json::parse(slurp(file));
+  static std::regex const error(R"re((Errc::[a-z_]+,|TaskFailure\{|permanent_failure\(|failure\()\s*"([a-z_]+\.[a-z_]+)")re");
+  int checked = 0;
+  for (auto const& path : list_files()) {
+    if (!path.ends_with(".cpp") || !rules.contains(room_of(path))) continue;
+    auto const text = slurp(source_dir / path);
+    for (std::sregex_iterator it(text.begin(), text.end(), error), end; it != end; ++it, ++checked) {
+      INFO(path << " has " << (*it)[2].str());
+      CHECK(sentences.contains("error." + (*it)[2].str()));
+    }
+  }
+  CHECK(checked > 50);
+}
