@@ -166,7 +166,7 @@ std::variant<Head, BadHead> read_head(std::string_view bytes, Limits const& limi
     if (!is_host(host)) return BadHead{400, "the address is malformed"};
     head.headers.set(http::field::host, {host.data(), host.size()});
     head.target = slash == std::string_view::npos ? "/" : std::string(target.substr(slash));
-    if (head.target.front() == '?') head.target.insert(0, "/");
+    if (head.target.front() == '?') head.target = '/' + head.target;
   } else if (target.front() == '/' || (target == "*" && head.method == http::verb::options)) {
     head.target = std::string(target);
   } else {

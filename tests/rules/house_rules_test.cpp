@@ -108,7 +108,7 @@ TEST_CASE("The include rule sees what it is there to see") {
 TEST_CASE("No file speaks of the machine it was written on") {
   // Assembled, so that this file does not break its own rule.
   auto const slash = std::string("/");
-  std::vector<std::string> const forbidden{slash + "work" + slash + "main", slash + "work" + slash + "shared", slash + "home" + slash, slash + "root" + slash, slash + "tmp" + slash + "tarina"};
+  std::vector<std::string> const forbidden{slash + "work" + slash + "main", slash + "work" + slash + "shared", slash + "home" + slash, slash + "root" + slash, slash + "tmp" + slash + "tarina" + slash};
   for (auto const& path : list_files()) {
     if (!is_text(path) || path == "LICENSE") continue;
     auto const text = slurp(source_dir / path);
