@@ -148,8 +148,9 @@ asio::awaitable<http::response<http::string_body>> HttpConnection::exchange(http
     bool answered = false;
     std::exception_ptr error;
     try {
-      auto answer = stream->stream.index() == 0 ? co_await talk(std::get<Plain>(stream->stream), stream->buffer, request, deadline, take, answered)
-                                                : co_await talk(std::get<Tls>(stream->stream), stream->buffer, request, deadline, take, answered);
+      http::response<http::string_body> answer; // not one ?: with two co_awaits: GCC 12 destroys its result twice
+      if (stream->stream.index() == 0) answer = co_await talk(std::get<Plain>(stream->stream), stream->buffer, request, deadline, take, answered);
+      else answer = co_await talk(std::get<Tls>(stream->stream), stream->buffer, request, deadline, take, answered);
       stream->used = true;
       if (!answer.keep_alive()) stream_.reset();
       co_return answer;
