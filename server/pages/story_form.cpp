@@ -73,7 +73,8 @@ catalog::StoryDetails read_story_form(FormValues const& form, catalog::Vocabular
   details.qualification = form.get("qualification");
   auto const occupation = trimmed(form.get("occupation"));
   for (auto const& title : words.titles)
-    if (equal_without_case(title.name.fi, occupation) || equal_without_case(title.name.sv, occupation) || equal_without_case(title.name.en, occupation)) {
+    // A title without a Swedish or English name is not what an empty field means.
+    if (!occupation.empty() && (equal_without_case(title.name.fi, occupation) || equal_without_case(title.name.sv, occupation) || equal_without_case(title.name.en, occupation))) {
       details.occupation = title.code;
       break;
     }
