@@ -73,7 +73,7 @@ export async function loadStory(staff, story) {
   const given = { teller: "Aino", institution: "osao", uses: ["watch", "class_download", "embed", "feeds"], fields: ["09"], tags: [], spoken: "fi", publish: true, ...story };
   const invited = await staff.send("POST", "/studio/invites", { form: { institution: given.institution, unit: given.unit ?? "", teller: given.teller, language: given.spoken, days: "30" } });
   const invite = find(invited.text, /\/invite\/([a-z0-9]{32,})/, "invitation");
-  const agreed = await visitor.send("POST", `/invite/${invite}`, { form: [["show_name", "yes"], ["shown_name", given.teller], ["age", "yes"], ...given.uses.map((use) => ["use", use])] });
+  const agreed = await visitor.send("POST", `/invite/${invite}`, { form: [["show_name", given.teller ? "yes" : "no"], ["shown_name", given.teller], ["age", "yes"], ...given.uses.map((use) => ["use", use])] });
   const mine = find(agreed.location, /\/mine\/([a-z0-9]{32,})/, "personal page");
   const id = find((await visitor.send("GET", `/mine/${mine}`)).text, /data-scope="([a-z0-9]+)"/, "story");
   await upload(visitor, mine, await readFile(given.file));
