@@ -40,7 +40,7 @@ TEST_CASE("request heads that break RFC 9112 are refused and the connection ends
       {"GET /page HTTP/1.1\r\nHost: a\r\nX: 1\rY: 2\r\n\r\n", 400},                 // bare CR
       {"GET /page HTTP/1.1\r\nHost: a\r\n: 1\r\n\r\n", 400},
       {"GET /page HTTP/1.1\r\nHost: a\r\nX\r\n\r\n", 400},
-      {std::string("GET /page HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 40), 400},
+      {std::string("GET /page HTTP/1.1\r\nHost: a\r\nX: ") + '\0' + "\r\n\r\n", 400},
       {"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400},
       {"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\nx", 400},
       {"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx", 400},
@@ -92,7 +92,7 @@ TEST_CASE("pipelined requests are answered one after the other") {
     all += "GET /names/" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n";
     all += "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nb" + std::to_string(10 + i);
     all += "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n";
-    all += "POST /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\nGET /fail HTTP/1.1\r\nHost: a\r\n\r\n";
+    all += "POST /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: 31\r\n\r\nGET /fail HTTP/1.1\r\nHost: a\r\n\r\n";
   }
   wire.send(all);
   for (int i = 0; i < 20; ++i) {
