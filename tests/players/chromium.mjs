@@ -1,0 +1,33 @@
+// hls.js in Chromium, as the watch page starts it.
+
+/** Plays the watch page's video at speed until it ends. */
+export async function playInChromium(context, address) {
+  const page = await context.newPage();
+  try {
+    await page.goto(address);
+    const outcome = await page.evaluate(() => new Promise((resolve) => {
+      const find = () => {
+        const walk = (node) => node.querySelector?.("video") ?? [...(node.querySelectorAll?.("*") ?? [])].map((child) => child.shadowRoot && walk(child.shadowRoot)).find(Boolean);
+        return walk(document);
+      };
+      const deadline = setTimeout(() => resolve({ ok: false, detail: `stuck at ${find()?.currentTime} of ${find()?.duration}, ${find()?.error?.message ?? "no error"}` }), 120_000);
+      const attempt = () => {
+        const video = find();
+        if (!video || !(video.duration > 0) || video.readyState < 2) return setTimeout(attempt, 50);
+        video.muted = true;
+        video.addEventListener("ended", () => {
+          clearTimeout(deadline);
+          resolve({ ok: true, detail: `ended at ${video.currentTime.toFixed(2)} s` });
+        });
+        video.playbackRate = 4;
+        video.play().catch((failure) => resolve({ ok: false, detail: String(failure) }));
+      };
+      attempt();
+    }));
+    return outcome;
+  } catch (failure) {
+    return { ok: false, detail: failure.message };
+  } finally {
+    await page.close();
+  }
+}
