@@ -304,6 +304,33 @@ TEST_CASE("an update leaves nothing of the former revision, a removal nothing at
   CHECK(index.check() == "");
 }
 
+TEST_CASE("a purge leaves no byte of a removed story in the file or its log") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  auto story = nurse();
+  story.id = "secret";
+  story.texts["fi"].title = "Zyxwvutsr";
+  story.tracks[0].cues = {cue(0, "Qponmlkji puhuu.")};
+  index.update(story);
+  auto bytes = [&] {
+    std::string all;
+    for (auto const* end : {"", "-wal"}) {
+      std::ifstream in((folder.path / "search.sqlite").string() + end, std::ios::binary);
+      all.append(std::istreambuf_iterator<char>(in), {});
+    }
+    return all;
+  };
+  auto holds = [&](char const* word) { return bytes().find(word) != std::string::npos; };
+  REQUIRE(holds("Zyxwvutsr"));
+  REQUIRE(holds("qponmlkji"));
+  index.remove("secret");
+  index.purge();
+  for (auto const* word : {"Zyxwvutsr", "zyxwvutsr", "Qponmlkji", "qponmlkji"}) CHECK_FALSE(holds(word));
+  CHECK(found(index, "lähihoitaja") == Ids{"nurse", "welder"});
+  CHECK(index.check() == "");
+}
+
 TEST_CASE("within one story every cue with the word is listed in time order") {
   SearchFolder folder;
   SearchIndex index(folder.options());
