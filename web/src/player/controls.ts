@@ -25,7 +25,6 @@ export function addControls(video: HTMLVideoElement, options: ControlOptions): H
   const playing = !video.paused;
   const controller = element("media-controller", { hotkeys: "", "aria-label": t("player.name"), defaultsubtitles: "" });
   if (!options.remember) for (const name of ["novolumepref", "nomutedpref", "nosubtitleslangpref"]) controller.setAttribute(name, "");
-  controller.toggleAttribute("nodefaultstore", false);
 
   const menu = (name: string, ...items: Child[]) => element(name, { hidden: "", anchor: "auto" }, ...items);
   const settings = element(
@@ -55,7 +54,7 @@ export function addControls(video: HTMLVideoElement, options: ControlOptions): H
   video.controls = false;
   if (options.storyboard) video.append(element("track", { label: "thumbnails", default: "", kind: "metadata", src: options.storyboard }));
   const centre = element("div", { slot: "centered-chrome", noautohide: "" }, element("media-play-button", { class: "player__center" }));
-  controller.append(video, centre, element("media-loading-indicator", { slot: "centered-chrome", noautohide: "" }), settings, menu("media-captions-menu", element("div", { slot: "title" }, t("player.captions"))), seek, bar);
+  controller.append(video, centre, element("media-loading-indicator", { slot: "centered-chrome", noautohide: "" }), settings, menu("media-captions-menu"), seek, bar);
   if (playing) void video.play().catch(() => undefined);
   return controller;
 }
