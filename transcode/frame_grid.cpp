@@ -9,7 +9,9 @@ std::int64_t nearest_frame(std::int64_t offset_us, media::Fraction rate) {
 
 std::int64_t find_start(std::int64_t picture_us, std::int64_t sound_us, media::Fraction rate) {
   if (picture_us <= sound_us) return picture_us;
-  auto const frames = nearest_frame(picture_us - sound_us, rate);
+  auto const interval = av_rescale(1'000'000, rate.den, rate.num);
+  auto frames = (picture_us - sound_us) / interval;
+  if ((picture_us - sound_us) % interval > std::max<std::int64_t>(30'000, interval / 2)) ++frames;
   return picture_us - av_rescale_rnd(frames, 1'000'000LL * rate.den, rate.num, AV_ROUND_NEAR_INF);
 }
 

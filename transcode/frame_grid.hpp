@@ -8,8 +8,8 @@ namespace tarina::transcode {
 std::int64_t nearest_frame(std::int64_t offset_us, media::Fraction frame_rate);
 
 /// Where story time 0 lies when the first picture comes at `picture_us` and the first sound at `sound_us` (container
-/// time): at the earlier of the two, moved by at most half a frame so that pictures of a constant rate fall on grid
-/// points and not between two, where rounding would drop and double them.
+/// time): at the earlier of the two, moved so that pictures of a constant rate fall on grid points and not between two,
+/// where rounding would drop and double them. A lead of the sound below 30 ms, mostly an encoder's priming, is cut.
 std::int64_t find_start(std::int64_t picture_us, std::int64_t sound_us, media::Fraction frame_rate);
 
 /// One picture and the grid frames [first, first+count) that show it.

@@ -196,7 +196,8 @@ outcome<SourceFacts> probe(int fd, Outputs& outputs) {
     }
     facts.audio = describe_sound(demuxer, index, *beginning);
     sound_us = beginning->first_us;
-    end_us = std::max(end_us, (*timings)[index].end_us);
+    // The last frame of a sound codec is always full: no reason to hold the last picture for it.
+    if (auto const end = (*timings)[index].end_us; !facts.video || end > end_us + 45'000) end_us = std::max(end_us, end);
     break;
   }
   if (!facts.video && !facts.audio) {

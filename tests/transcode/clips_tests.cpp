@@ -1,35 +1,67 @@
-#include "tests/transcode/story.hpp"
-#include <chrono>
-#include <cstdio>
+// Every film of a folder of real ones, when it is there: good ones become playable, the others are salvaged or refused.
+#include "tests/transcode/playback.hpp"
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 using namespace tarina;
 
-TEST_CASE("look at clips", "[.look]") {
+namespace {
+
+std::set<std::string> const plain_reasons{"media.unreadable", "media.no_streams", "media.unsupported_codec", "media.damaged", "media.too_long", "media.too_large_picture",
+                                          "media.too_many_streams"};
+
+struct Clip {
+  std::string file, kind;
+};
+
+std::vector<Clip> clips_in(std::string const& folder) {
+  std::vector<Clip> clips;
+  if (test::clips().empty()) {
+    WARN("no clips here; set TARINA_CLIPS to test real films");
+    return clips;
+  }
   std::ifstream index(test::clips() / "INDEX.tsv");
-  auto const* only = std::getenv("TARINA_ONLY");
-  auto const* keep = std::getenv("TARINA_KEEP");
-  std::string line;
-  while (std::getline(index, line)) {
+  for (std::string line; std::getline(index, line);) {
     std::istringstream cells(line);
-    std::string file, kind;
-    std::getline(cells, file, '\t');
-    std::getline(cells, kind, '\t');
-    if ((kind != "good" && kind != "broken" && kind != "hostile") || file.starts_with("subs/")) continue;
-    if (only != nullptr && file.find(only) == std::string::npos) continue;
-    auto const begin = std::chrono::steady_clock::now();
-    auto const story = test::make_story(test::clips() / file);
-    auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    std::printf("%-48s %-8s %6.1fs ", file.c_str(), kind.c_str(), seconds);
-    if (story.failure) std::printf("REFUSED %s: %s\n", story.failure->key.c_str(), story.failure->detail.c_str());
-    else {
-      std::printf("%lld ms %s\n", static_cast<long long>(story.package.duration.count()), nlohmann::json(story.facts).dump().c_str());
-      for (auto const& t : story.package.video) std::printf("      %s %s %dx%d %zu segments\n", t.name.c_str(), t.codecs.c_str(), t.width, t.height, t.segments.size());
-      for (auto const& t : story.package.audio) std::printf("      %s %s %zu segments\n", t.name.c_str(), t.language.c_str(), t.segments.size());
+    Clip clip;
+    std::getline(cells, clip.file, '\t');
+    std::getline(cells, clip.kind, '\t');
+    if (clip.file.starts_with(folder) && (clip.kind == "good" || clip.kind == "broken" || clip.kind == "hostile")) clips.push_back(clip);
+  }
+  return clips;
+}
+
+void check_folder(std::string const& folder) {
+  auto const* only = std::getenv("TARINA_ONLY");
+  for (auto const& clip : clips_in(folder)) {
+    if (only != nullptr && clip.file.find(only) == std::string::npos) continue;
+    INFO(clip.file);
+    auto const story = test::make_story(test::clips() / clip.file);
+    if (auto const* keep = std::getenv("TARINA_KEEP")) test::write_files(story, std::filesystem::path(keep) / clip.file);
+    if (story.failure) {
+      INFO(story.failure->key << ": " << story.failure->detail);
+      CHECK(clip.kind != "good");
+      CHECK(plain_reasons.contains(story.failure->key));
+      CHECK(story.failure->permanent);
+    } else {
+      test::check_playable(story);
     }
-    std::fflush(stdout);
-    if (keep != nullptr) test::write_files(story, std::filesystem::path(keep) / file);
   }
 }
+
+} // namespace
+
+TEST_CASE("clips: sound") { check_folder("audio/"); }
+TEST_CASE("clips: broken files") { check_folder("broken/"); }
+TEST_CASE("clips: old and new cameras") { check_folder("camera/"); }
+TEST_CASE("clips: films with subtitles in them") { check_folder("embsubs/"); }
+TEST_CASE("clips: odd shapes") { check_folder("geometry/"); }
+TEST_CASE("clips: hostile files") { check_folder("malicious/"); }
+TEST_CASE("clips: odd names") { check_folder("names/"); }
+TEST_CASE("clips: phones") { check_folder("phone/"); }
+TEST_CASE("clips: talking people") { check_folder("talk/"); }
+TEST_CASE("clips: variable rates") { check_folder("vfr/"); }
+TEST_CASE("clips: long films", "[.slow]") { check_folder("long/"); }
+TEST_CASE("clips: full size films", "[.slow]") { check_folder("bench/"); }
