@@ -65,7 +65,8 @@ export async function untilReady(visitor, mine) {
 
 /**
  * The whole way of one story. `story`: {file, teller, institution, unit, uses, title: {fi, sv, en}, summary, description,
- * fields, qualification, occupation, year, tags, spoken, subtitles: [{language, kind, text}], publish}.
+ * fields, qualification, occupation, year, tags, spoken, subtitles: [{language, kind, text}], publish}; `send` and `wait`
+ * stand in for upload and untilReady where a test disturbs them.
  * Gives {id, mine, invite}.
  */
 export async function loadStory(staff, story) {
@@ -76,7 +77,7 @@ export async function loadStory(staff, story) {
   const agreed = await visitor.send("POST", `/invite/${invite}`, { form: [["show_name", given.teller ? "yes" : "no"], ["shown_name", given.teller], ["age", "yes"], ...given.uses.map((use) => ["use", use])] });
   const mine = find(agreed.location, /\/mine\/([a-z0-9]{32,})/, "personal page");
   const id = find((await visitor.send("GET", `/mine/${mine}`)).text, /data-scope="([a-z0-9]+)"/, "story");
-  await upload(visitor, mine, await readFile(given.file));
+  await (given.send ?? upload)(visitor, mine, await readFile(given.file));
 
   const address = `/studio/stories/${id}`;
   const revision = async (path) => find((await staff.send("GET", path)).text, /name="revision" value="(\d+)"/, "revision");
@@ -95,7 +96,7 @@ export async function loadStory(staff, story) {
     const track = `${address}/subtitles/${language}-${kind}`;
     await staff.send("POST", track, { form: { revision: await revision(track), vtt: text, checked: "yes" } });
   }
-  await untilReady(visitor, mine);
+  await (given.wait ?? untilReady)(visitor, mine);
   if (given.publish) await staff.send("POST", `${address}/publish`, { form: {} });
   return { id, mine, invite };
 }
