@@ -12,6 +12,7 @@ template <class T> using awaitable = asio::awaitable<T, Executor>;
 using use_awaitable_t = asio::use_awaitable_t<Executor>;
 inline constexpr use_awaitable_t use_awaitable{};
 
-// House rule (GCC 12 double-frees it): never write a capturing lambda inside a co_await expression. Name it first.
+// House rule (GCC 12 double-frees it): never write a capturing lambda or a braced value ({…}, Type{…}) inside a co_await
+// expression, nor two co_awaits in one ?:. Name it first.
 
 } // namespace tarina::server

@@ -69,7 +69,8 @@ awaitable<Response> save_sites(App& app, Request& request, PersonPtr person) {
   auto const saved = co_await app.catalog.run(call);
   if (saved) co_return done("/admin/sites", "admin.sites_saved");
   if (saved.error().code != Errc::invalid) co_return problem(request, saved.error());
-  co_return co_await show(app, request, person, Refused{institution, form->get("sites"), saved.error()});
+  Refused refused{institution, form->get("sites"), saved.error()};
+  co_return co_await show(app, request, person, refused);
 }
 
 } // namespace

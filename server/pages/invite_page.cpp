@@ -67,7 +67,10 @@ awaitable<Response> open_invite(App& app, Request& request, Answers answers) {
   co_return show(app, request, *invite, *words, answers);
 }
 
-awaitable<Response> show_invite(App& app, Request& request) { co_return co_await open_invite(app, request, {}); }
+awaitable<Response> show_invite(App& app, Request& request) {
+  Answers none; // named: see the house rule in server/async.hpp
+  co_return co_await open_invite(app, request, none);
+}
 
 awaitable<Response> accept_invite(App& app, Request& request) {
   auto const form = co_await read_form(request);
@@ -86,7 +89,8 @@ awaitable<Response> accept_invite(App& app, Request& request) {
   auto const accepted = co_await app.catalog.run(call);
   if (accepted) co_return private_answer(redirect("/mine/" + accepted->mine_token));
   // Sent twice, or from two tabs: the first one counts, and the page leads on to it.
-  if (accepted.error().code == Errc::conflict) co_return co_await open_invite(app, request, {});
+  Answers none;
+  if (accepted.error().code == Errc::conflict) co_return co_await open_invite(app, request, none);
   co_return private_answer(problem(request, accepted.error()));
 }
 
