@@ -70,7 +70,12 @@ export async function inspectPackage(url) {
       pts: Number(packet.pts_time), dts: Number(packet.dts_time), duration: Number(packet.duration_time) }));
     const shown = [...packets].sort((a, b) => a.pts - b.pts);
     let gap = 0;
-    for (let i = 1; i < shown.length; i++) gap = Math.max(gap, Math.abs(shown[i].pts - shown[i - 1].pts - shown[i - 1].duration));
+    for (let i = 1; i < shown.length; i++) {
+      const before = shown[i - 1];
+      if (before.pts < 0 && Number.isNaN(before.duration)) continue; // ffprobe gives the decoder's warm-up no duration
+      const distance = Math.abs(shown[i].pts - before.pts - before.duration);
+      gap = Number.isNaN(distance) ? Infinity : Math.max(gap, distance);
+    }
     const last = shown.at(-1);
     tracks.push({ playlist, kind: packets[0]?.kind, start: shown[0]?.pts, end: last ? last.pts + last.duration : 0, gap,
       rising: packets.every((packet, i) => i === 0 || packet.dts > packets[i - 1].dts),
