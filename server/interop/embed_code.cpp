@@ -11,7 +11,7 @@ EmbedSize embed_size(int width, int height, int max_width, int max_height) {
   double w = ratio >= 1 ? 640 : 640 * ratio;
   if (max_width > 0) w = std::min<double>(w, max_width);
   if (max_height > 0 && w / ratio > max_height) w = max_height * ratio;
-  w = std::max(w, 120.0);
+  w = std::max(w, 1.0);
   return {static_cast<int>(std::lround(w)), static_cast<int>(std::lround(w / ratio))};
 }
 

@@ -1,0 +1,101 @@
+// Every page behind a sign-in or a personal link, in both themes and at both widths: axe finds nothing, nothing sticks
+// out, no script complains, no other host is asked. Screenshots go to build/screenshots.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { fitsWidth, narrow, openBrowser, openContext, screenshot, violations, wide } from "./lib/browser.mjs";
+import { clip, subtitles } from "./lib/clips.mjs";
+import { loadStory, upload, Visitor } from "./lib/people.mjs";
+import { startServer } from "./lib/server.mjs";
+
+let server, browser, staff;
+const known = {};
+
+async function invited(teller) {
+  const made = await staff.send("POST", "/studio/invites", { form: { institution: "osao", teller, language: "fi", days: "30" } });
+  return /\/invite\/([a-z0-9]{32,})/.exec(made.text)[1];
+}
+
+async function accepted(teller) {
+  const visitor = new Visitor(server.url);
+  const invite = await invited(teller);
+  const agreed = await visitor.send("POST", `/invite/${invite}`, { form: [["show_name", "yes"], ["shown_name", teller], ["age", "yes"], ["use", "watch"], ["use", "class_download"]] });
+  return { visitor, invite, mine: /\/mine\/([a-z0-9]+)/.exec(agreed.location)[1] };
+}
+
+async function phase(visitor, mine, wanted) {
+  for (;;) {
+    const state = JSON.parse((await visitor.send("GET", `/mine/${mine}/state`, { headers: { accept: "application/json" } })).text);
+    if (state.phase === wanted) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+before(async () => {
+  [server, browser] = await Promise.all([startServer(), openBrowser()]);
+  staff = new Visitor(server.url);
+  await staff.signIn(await server.admin());
+  const lines = ["Hei, minä olen Aino ja valmistuin lähihoitajaksi Oulussa.", "Opiskelin kolme vuotta.", "Nyt hoidan ihmisiä heidän omissa kodeissaan ja se on hyvää työtä."];
+  const described = { title: { fi: "Hoitaja kulkee kotiin", sv: "Vårdaren kommer hem" }, summary: { fi: "Aino tekee kotihoitoa." }, occupation: "Lähihoitaja", qualification: "371101", year: 2019, tags: ["kotihoito"] };
+  known.published = await loadStory(staff, { file: await clip({ seconds: 8 }), ...described, subtitles: [{ language: "fi", kind: "captions", text: subtitles(lines, 2) }] });
+  known.review = await loadStory(staff, { file: await clip({ width: 360, height: 640, seconds: 8 }), teller: "Mikael", title: { fi: "Hitsaaja metsäkonekorjaamolla" }, fields: [], publish: false, subtitles: [{ language: "fi", kind: "captions", text: subtitles(["Minusta tuli hitsaaja."], 3) }] });
+  known.fresh = await accepted("Sari");
+  known.failed = await accepted("Pekka");
+  await upload(known.failed.visitor, known.failed.mine, Buffer.from("tämä ei ole video ".repeat(200)), "muistio.mp4");
+  await phase(known.failed.visitor, known.failed.mine, "failed");
+  known.gone = await accepted("Veikko");
+  await known.gone.visitor.send("POST", `/mine/${known.gone.mine}/withdraw`, { form: {} });
+  known.invite = await invited("Maija, lähihoitaja 2019");
+  await staff.send("POST", "/admin/people", { form: { name: "Kaisa Korhonen", email: "kaisa@example.org", role: "coordinator", institution: "osao", language: "fi" } });
+  await new Visitor(server.url).send("POST", "/join", { form: { name: "Riitta", contact: "040 123 4567", message: "Haluaisin kertoa tarinani.", institution: "osao" }, fine: [200, 303, 400, 422] });
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const pages = {
+  "sign-in": () => ["/sign-in"],
+  "sign-in-once": () => [`/sign-in/${"x".repeat(32)}`],
+  invite: () => [`/invite/${known.invite}`],
+  "invite-used": () => [`/invite/${known.fresh.invite}`],
+  "mine-fresh": () => [`/mine/${known.fresh.mine}`],
+  "mine-failed": () => [`/mine/${known.failed.mine}`],
+  "mine-published": () => [`/mine/${known.published.mine}`],
+  "mine-receipt": () => [`/mine/${known.gone.mine}`],
+  studio: () => ["/studio", staff],
+  "studio-empty": () => ["/studio?q=eitallaista", staff],
+  "studio-new": () => ["/studio/stories/new", staff],
+  "studio-review": () => [`/studio/stories/${known.review.id}`, staff],
+  "studio-published": () => [`/studio/stories/${known.published.id}`, staff],
+  "studio-subtitles": () => [`/studio/stories/${known.published.id}/subtitles/fi-captions`, staff],
+  "studio-invites": () => ["/studio/invites", staff],
+  "studio-interests": () => ["/studio/interests", staff],
+  "admin-people": () => ["/admin/people", staff],
+  "admin-sites": () => ["/admin/sites", staff],
+  admin: () => ["/admin", staff],
+};
+
+for (const theme of ["light", "dark"]) {
+  for (const [size, viewport] of Object.entries({ wide, narrow })) {
+    describe(`studio and personal pages, ${theme}, ${size}`, () => {
+      for (const [name, where] of Object.entries(pages)) {
+        test(`${name} has no violation, fits and complains of nothing`, async () => {
+          const [path, who] = where();
+          const context = await openContext(browser, server.url, { viewport, colorScheme: theme });
+          if (who) await context.addCookies([...who.cookies].map(([cookie, value]) => ({ name: cookie, value, url: server.url })));
+          const page = await context.newPage();
+          await page.goto(server.url + path, { waitUntil: "load" });
+          assert.equal(new URL(page.url()).pathname, path.split("?")[0]);
+          await page.evaluate(() => document.fonts.ready);
+          if (name === "studio-subtitles") await page.locator(".cue").first().waitFor();
+          await screenshot(page, `${name}-${size}-${theme}`, true);
+          assert.deepEqual(await violations(page), []);
+          assert.ok(await fitsWidth(page), "the page is wider than the window");
+          assert.deepEqual(context.strangers, []);
+          assert.deepEqual(context.complaints, []);
+          await context.close();
+        });
+      }
+    });
+  }
+}
