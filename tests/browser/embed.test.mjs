@@ -40,6 +40,8 @@ test("oEmbed gives one iframe that plays in sandbox=allow-scripts, with no cooki
   const inside = page.frames().find((one) => one.url().includes("/embed/"));
   await inside.waitForFunction(() => document.querySelector("video").currentTime > 0.5);
   await inside.waitForFunction(() => [...document.querySelector("video").textTracks].some((track) => track.mode === "showing" && track.activeCues?.length === 1));
+  const showing = await inside.evaluate(() => [...document.querySelector("video").textTracks].filter((track) => track.mode === "showing" && track.kind !== "metadata").map((track) => track.language));
+  assert.deepEqual(showing, ["fi"], "one language at a time");
   await inside.evaluate(() => document.fonts.ready);
   await screenshot(page, "embed-sandboxed", false);
   assert.deepEqual(await context.cookies(), []);

@@ -31,7 +31,7 @@ export async function siteWithStories(options = {}) {
     description: { fi: "Aino kertoo, millaista oli opiskella ja millainen on hänen työpäivänsä.\n\nHän puhuu myös siitä, mitä toivoo alalle tuleville." },
     fields: ["09", "091"],
     qualification: "371101",
-    occupation: "10008",
+    occupation: "Lähihoitaja",
     year: 2019,
     tags: ["kotihoito", "työn löytäminen"],
     subtitles: [

@@ -23,7 +23,7 @@ function element(name: string, attributes: Record<string, string> = {}, ...child
 export function addControls(video: HTMLVideoElement, options: ControlOptions): HTMLElement {
   speak();
   const playing = !video.paused;
-  const controller = element("media-controller", { hotkeys: "", "aria-label": t("player.name"), defaultsubtitles: "" });
+  const controller = element("media-controller", { hotkeys: "", "aria-label": t("player.name") });
   if (!options.remember) for (const name of ["novolumepref", "nomutedpref", "nosubtitleslangpref"]) controller.setAttribute(name, "");
 
   const menu = (name: string, ...items: Child[]) => element(name, { hidden: "", anchor: "auto" }, ...items);
