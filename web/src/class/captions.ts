@@ -28,7 +28,8 @@ export function startCaptions(stage: HTMLElement, video: HTMLVideoElement): Capt
   };
   const use = () => {
     for (const track of tracks) {
-      track.track.mode = track === chosen ? "hidden" : "disabled"; // loaded and timed, drawn by us
+      track.track.mode = "hidden"; // loaded and timed, drawn by us
+      if (track !== chosen) track.track.mode = "disabled"; // set by way of a change, else Chromium chooses for itself
       track.track.oncuechange = track === chosen ? draw : null;
     }
     if (place && chosen) place.lang = chosen.srclang;

@@ -15,8 +15,18 @@ export function startPlayer(box: HTMLElement, data: DOMStringMap, options: Playe
   if (!video || !src) return undefined;
   const start = data["start"] ? Number(data["start"]) : undefined;
   addControls(video, { storyboard: data["storyboard"] || undefined, remember: options.remember });
-  // The page's choice; without this Chromium leaves a default track off until the first play.
-  for (const track of video.querySelectorAll<HTMLTrackElement>("track[default][kind=captions], track[default][kind=subtitles]")) track.track.mode = "showing";
+  chooseCaptions(video);
   attach(video, { src, start, worker: options.worker, onTrouble: troubleTeller(options.trouble) });
   return video;
+}
+
+/**
+ * Shows the track the page marked as default, and no other. Chromium chooses by itself when it loads, and then among the
+ * tracks nobody has set: left to it, a second language appears on top of ours. A change of mode counts as set.
+ */
+function chooseCaptions(video: HTMLVideoElement): void {
+  for (const element of video.querySelectorAll<HTMLTrackElement>("track[kind=captions], track[kind=subtitles]")) {
+    element.track.mode = "hidden";
+    element.track.mode = element.default ? "showing" : "disabled";
+  }
 }
