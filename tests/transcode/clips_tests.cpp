@@ -53,15 +53,15 @@ void check_folder(std::string const& folder) {
 
 } // namespace
 
-TEST_CASE("clips: sound") { check_folder("audio/"); }
-TEST_CASE("clips: broken files") { check_folder("broken/"); }
-TEST_CASE("clips: old and new cameras") { check_folder("camera/"); }
-TEST_CASE("clips: films with subtitles in them") { check_folder("embsubs/"); }
-TEST_CASE("clips: odd shapes") { check_folder("geometry/"); }
-TEST_CASE("clips: hostile files") { check_folder("malicious/"); }
-TEST_CASE("clips: odd names") { check_folder("names/"); }
-TEST_CASE("clips: phones") { check_folder("phone/"); }
-TEST_CASE("clips: talking people") { check_folder("talk/"); }
-TEST_CASE("clips: variable rates") { check_folder("vfr/"); }
-TEST_CASE("clips: long films", "[.slow]") { check_folder("long/"); }
-TEST_CASE("clips: full size films", "[.slow]") { check_folder("bench/"); }
+TEST_CASE("clips: sound", "[clips]") { check_folder("audio/"); }
+TEST_CASE("clips: broken files", "[clips]") { check_folder("broken/"); }
+TEST_CASE("clips: old and new cameras", "[clips]") { check_folder("camera/"); }
+TEST_CASE("clips: films with subtitles in them", "[clips]") { check_folder("embsubs/"); }
+TEST_CASE("clips: odd shapes", "[clips]") { check_folder("geometry/"); }
+TEST_CASE("clips: hostile files", "[clips]") { check_folder("malicious/"); }
+TEST_CASE("clips: odd names", "[clips]") { check_folder("names/"); }
+TEST_CASE("clips: phones", "[clips]") { check_folder("phone/"); }
+TEST_CASE("clips: talking people", "[clips]") { check_folder("talk/"); }
+TEST_CASE("clips: variable rates", "[clips]") { check_folder("vfr/"); }
+TEST_CASE("clips: long films", "[clips][.slow]") { check_folder("long/"); }
+TEST_CASE("clips: full size films", "[clips][.slow]") { check_folder("bench/"); }
