@@ -1,0 +1,69 @@
+// Keeps a story's processing state current without a reload: asks the server, which answers in the page's language.
+//
+//   <section data-processing data-state-url="/mine/…/state" data-phase="encoding">
+//     <p data-sentence role="status">…</p> <progress data-fraction max="1">…
+//     <div data-when="failed" hidden>…</div>   shown in the named phases (space separated)
+
+export interface ProcessingState {
+  phase: string; // empty | uploading | waiting | encoding | ready | failed | withdrawn
+  sentence: string;
+  fraction: number | null;
+  /** Of the growing or finished package; null while there is nothing to play. */
+  preview: string | null;
+}
+
+const quick_ms = 2000;
+const slow_ms = 15000;
+
+export function watch_processing(section: HTMLElement): void {
+  const url = section.dataset.stateUrl;
+  if (!url) return;
+  let timer = 0;
+  const shown = section.querySelector<HTMLElement>("[data-sentence]");
+  const bar = section.querySelector<HTMLProgressElement>("[data-fraction]");
+
+  const apply = (state: ProcessingState): void => {
+    const changed = section.dataset.phase !== state.phase;
+    section.dataset.phase = state.phase;
+    // Only a changed sentence is written, so that a screen reader is not told the same thing again.
+    if (shown && shown.textContent?.trim() !== state.sentence) shown.textContent = state.sentence;
+    if (bar) {
+      bar.hidden = state.fraction === null;
+      if (state.fraction !== null) bar.value = state.fraction;
+    }
+    if (changed) {
+      for (const part of section.querySelectorAll<HTMLElement>("[data-when]")) {
+        part.hidden = !(part.dataset.when ?? "").split(" ").includes(state.phase);
+      }
+    }
+    section.dispatchEvent(new CustomEvent<ProcessingState>("processing", { detail: state, bubbles: true }));
+  };
+
+  const settled = (phase: string): boolean => phase === "ready" || phase === "failed" || phase === "withdrawn";
+
+  const ask = async (): Promise<void> => {
+    let wait = quick_ms;
+    try {
+      const answer = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-store" });
+      if (answer.ok) {
+        const state = (await answer.json()) as ProcessingState;
+        apply(state);
+        if (settled(state.phase) || state.phase === "empty") wait = slow_ms;
+      } else if (answer.status === 404 || answer.status === 410 || answer.status === 401) {
+        return; // withdrawn elsewhere or signed out: the next click tells
+      } else {
+        wait = slow_ms;
+      }
+    } catch {
+      wait = slow_ms; // no connection now
+    }
+    if (document.visibilityState === "visible") timer = window.setTimeout(ask_again, wait);
+  };
+  const ask_again = (): void => void ask();
+
+  document.addEventListener("visibilitychange", () => {
+    window.clearTimeout(timer);
+    if (document.visibilityState === "visible") ask_again();
+  });
+  timer = window.setTimeout(ask_again, settled(section.dataset.phase ?? "") ? slow_ms : 500);
+}
