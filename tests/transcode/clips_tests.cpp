@@ -63,5 +63,12 @@ TEST_CASE("clips: odd names", "[clips]") { check_folder("names/"); }
 TEST_CASE("clips: phones", "[clips]") { check_folder("phone/"); }
 TEST_CASE("clips: talking people", "[clips]") { check_folder("talk/"); }
 TEST_CASE("clips: variable rates", "[clips]") { check_folder("vfr/"); }
-TEST_CASE("clips: long films", "[clips][.slow]") { check_folder("long/"); }
-TEST_CASE("clips: full size films", "[clips][.slow]") { check_folder("bench/"); }
+
+TEST_CASE("clips: long and full size films", "[clips][slow]") {
+  if (std::getenv("TARINA_SLOW") == nullptr) {
+    WARN("minutes of work; set TARINA_SLOW to do it");
+    return;
+  }
+  check_folder("long/");
+  check_folder("bench/");
+}
