@@ -57,7 +57,10 @@ awaitable<Response> show(App& app, Request& request, PersonPtr person, std::opti
   co_return render_page(app, request, std::move(page));
 }
 
-awaitable<Response> show_sites(App& app, Request& request, PersonPtr person) { co_return co_await show(app, request, person, std::nullopt); }
+awaitable<Response> show_sites(App& app, Request& request, PersonPtr person) {
+  std::optional<Refused> nothing;
+  co_return co_await show(app, request, person, std::move(nothing));
+}
 
 awaitable<Response> save_sites(App& app, Request& request, PersonPtr person) {
   auto const form = co_await read_form(request);
