@@ -173,6 +173,7 @@ std::variant<Head, BadHead> read_head(std::string_view bytes, Limits const& limi
     return BadHead{400, "the address is malformed"};
   }
   head.keep_alive = http11 ? !framing.close : framing.keep_alive && !framing.close;
+  head.http10 = !http11;
   head.chunked = framing.encodings > 0;
   head.expects_continue = http11 && !framing.expect.empty();
   if (framing.lengths > 0) head.length = framing.length;

@@ -18,6 +18,7 @@ struct Head {
   http::verb method = http::verb::get;
   std::string target;  // origin form, or "*"
   bool keep_alive = true;
+  bool http10 = false; // such a client wants to hear that its connection stays
   bool chunked = false;
   bool expects_continue = false;
   std::optional<std::uint64_t> length; // Content-Length

@@ -6,7 +6,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ip/v6_only.hpp>
+#include <algorithm>
 #include <condition_variable>
 #include <csignal>
 #include <spdlog/spdlog.h>
@@ -21,6 +21,20 @@ namespace {
 using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 constexpr std::chrono::milliseconds sweep_every{100};
+
+/// The address a client is known by; IPv4 in IPv6 clothes is IPv4.
+asio::ip::address plain(asio::ip::address const& address) {
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
+/// Whose connections count together: one IPv4 address, or the /64 that one IPv6 customer has to itself.
+std::string network_of(asio::ip::address const& address) {
+  if (address.is_v4()) return address.to_string();
+  auto bytes = address.to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
+  return asio::ip::address_v6(bytes).to_string();
+}
 
 /// How many connections each address has, over all threads.
 class AddressCounts {
@@ -58,7 +72,7 @@ struct Listener::Thread {
 
   awaitable<void> accept();
   awaitable<void> sweep();
-  awaitable<void> hold(std::shared_ptr<Connection> connection);
+  awaitable<void> hold(std::shared_ptr<Connection> connection, std::string network);
   void drain();
 };
 
@@ -85,13 +99,13 @@ struct Listener::State {
   }
 };
 
-awaitable<void> Listener::Thread::hold(std::shared_ptr<Connection> connection) {
+awaitable<void> Listener::Thread::hold(std::shared_ptr<Connection> connection, std::string network) {
   connections.insert(connection);
   ++state.context.metrics.connections_open;
   co_await run_session(connection, state.context);
   --state.context.metrics.connections_open;
   connections.erase(connection);
-  state.addresses.leave(connection->address);
+  state.addresses.leave(network);
   state.closed();
 }
 
@@ -110,10 +124,11 @@ awaitable<void> Listener::Thread::accept() {
     }
     auto const peer = socket.remote_endpoint(error);
     if (error) continue;
-    auto const address = peer.address().to_string();
+    auto const address = plain(peer.address()).to_string();
+    auto network = network_of(plain(peer.address()));
     auto const& proxies = state.context.trusted_proxies;
     bool const proxy = std::find(proxies.begin(), proxies.end(), address) != proxies.end();
-    if (!state.addresses.enter(address, proxy ? ~0U : state.limits.connections_per_address)) {
+    if (!state.addresses.enter(network, proxy ? ~0U : state.limits.connections_per_address)) {
       ++state.context.metrics.connections_refused;
       continue; // closes
     }
@@ -122,7 +137,7 @@ awaitable<void> Listener::Thread::accept() {
     socket.set_option(asio::ip::tcp::no_delay(true), error);
     state.opened();
     auto connection = std::make_shared<Connection>(std::move(socket), address, state.limits);
-    asio::co_spawn(io.get_executor(), hold(std::move(connection)), asio::detached);
+    asio::co_spawn(io.get_executor(), hold(std::move(connection), std::move(network)), asio::detached);
   }
 }
 

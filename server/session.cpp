@@ -145,6 +145,7 @@ awaitable<bool> serve_one(Connection& connection, SessionContext const& context)
   }
   Head head = std::move(std::get<Head>(outcome));
   bool keep_alive = head.keep_alive;
+  bool const http10 = head.http10;
   ConnectionBody body(connection, head);
   request.body = &body;
   request.nonce = catalog::random_id(24);
@@ -159,6 +160,7 @@ awaitable<bool> serve_one(Connection& connection, SessionContext const& context)
   // A body nobody read: short ones are read away, for others the connection ends.
   bool const unread = !body.finished() && (body.failed() || body.unasked() || body.length().value_or(0) > context.limits.drain_bytes);
   keep_alive = keep_alive && !response.close && !unread && !connection.draining();
+  if (http10 && keep_alive) response.set(http::field::connection, "keep-alive");
   auto const sent = co_await send_response(connection, request, response, keep_alive);
   auto const took = std::chrono::steady_clock::now() - began;
   context.metrics.count_request(request.route, sent.status, sent.body_bytes, took);

@@ -115,6 +115,7 @@ TEST_CASE("keep-alive follows the version and Connection") {
   CHECK_FALSE(again("GET /page HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n"));
   CHECK_FALSE(again("GET /page HTTP/1.0\r\n\r\n"));
   CHECK(again("GET /page HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
+  CHECK(Wire(server.port()).ask("GET /page HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")["connection"] == "keep-alive");
 }
 
 TEST_CASE("HEAD gives the headers of GET and no body") {
