@@ -45,6 +45,7 @@ Json processing_state(App& app, std::string_view lang, catalog::Story const& sto
   auto const& package = story.processing.package.empty() ? story.package : story.processing.package;
   if (phase != "withdrawn" && playable && !package.empty()) state["preview"] = app.identity.preview_prefix(package) + "main.m3u8";
   else if (phase != "withdrawn" && !story.package.empty()) state["preview"] = app.identity.preview_prefix(story.package) + "main.m3u8";
+  if (phase != "withdrawn" && !story.package.empty() && !story.poster.empty()) state["poster"] = app.identity.preview_prefix(story.package) + story.poster;
   return state;
 }
 

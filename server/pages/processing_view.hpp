@@ -7,7 +7,7 @@
 
 namespace tarina::server {
 
-/// {phase, sentence, fraction, preview}; phase is empty, uploading, waiting, encoding, ready, failed or withdrawn.
+/// {phase, sentence, fraction, preview, poster}; phase is empty, uploading, waiting, encoding, ready, failed or withdrawn.
 nlohmann::json processing_state(App& app, std::string_view lang, catalog::Story const& story, std::optional<catalog::Upload> const& unfinished);
 
 /// The same as context "processing" of {{> processing}}. `base` is the page's own address: …/state and …/retry below it.

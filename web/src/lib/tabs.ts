@@ -1,6 +1,6 @@
-// Language tabs over fieldsets that stand below one another without script.
+// Language tabs over groups of fields that stand below one another without script.
 //
-//   <div data-tabs> <fieldset data-tab="Suomi">…</fieldset> … </div>
+//   <div data-tabs> <div data-tab="Suomi"><fieldset>…</fieldset></div> … </div>
 
 let made = 0;
 

@@ -1,0 +1,193 @@
+// The editor's way in a browser: sign in, describe, write subtitles beside the video, publish; much of it by keyboard.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openBrowser, openContext, screenshot } from "./lib/browser.mjs";
+import { clip } from "./lib/clips.mjs";
+import { loadStory, Visitor } from "./lib/people.mjs";
+import { startServer } from "./lib/server.mjs";
+
+let server, browser, staff, story;
+before(async () => {
+  [server, browser] = await Promise.all([startServer(), openBrowser()]);
+  staff = new Visitor(server.url);
+  await staff.signIn(await server.admin());
+  story = await loadStory(staff, { file: await clip({ seconds: 10 }), title: {}, fields: [], publish: false });
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function signedIn(options) {
+  const context = await openContext(browser, server.url, options);
+  await context.addCookies([...staff.cookies].map(([name, value]) => ({ name, value, url: server.url })));
+  return context;
+}
+
+test("a person signs in by keyboard with a link, a password, and the password again", async () => {
+  const context = await openContext(browser, server.url);
+  const page = await context.newPage();
+  await page.goto(await server.admin("kaisa@example.org", "Kaisa"));
+  await page.getByLabel("Uusi salasana").focus();
+  await page.keyboard.type("kolme lammasta aidan takana");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("kolme lammasta aidan takana");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/studio$/);
+  await page.getByRole("button", { name: "Kirjaudu ulos" }).click();
+  await page.waitForURL(/\/sign-in$/);
+  await page.goto(`${server.url}/studio/invites`);
+  await page.getByText("Kirjaudu ensin sisään").waitFor();
+  await page.getByLabel("Sähköposti").fill("kaisa@example.org");
+  await page.getByLabel("Salasana").fill("ihan väärä salasana");
+  await page.keyboard.press("Enter");
+  await page.getByText("Sähköposti tai salasana on väärin").waitFor();
+  await page.getByLabel("Salasana").fill("kolme lammasta aidan takana");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/studio\/invites$/);
+  const cookies = await context.cookies();
+  assert.ok(cookies.find((one) => one.name === "session")?.httpOnly);
+  await context.close();
+});
+
+test("an editor describes, subtitles beside the video and publishes what the gate asked for", async () => {
+  const context = await signedIn();
+  const page = await context.newPage();
+  await page.goto(`${server.url}/studio/stories/${story.id}`);
+  const gate = page.locator("#gate");
+  await gate.getByText("Otsikko puuttuu").waitFor();
+  await gate.getByText("Koulutusala puuttuu").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Julkaise" }).isDisabled(), true);
+
+  // Tabs of languages by arrow keys; the Swedish title stands in its own tab.
+  await page.getByRole("tab", { name: "Suomi" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.getByRole("tabpanel", { name: "Ruotsi" }).getByLabel("Rubrik").or(page.locator("#title-sv")).first().fill("Vårdaren");
+  await page.getByRole("tab", { name: "Ruotsi" }).focus();
+  await page.keyboard.press("ArrowLeft");
+  await page.locator("#title-fi").fill("Hoitaja kotona");
+  await page.getByLabel("Koulutusala", { exact: true }).selectOption("091");
+  await page.getByLabel("Ammatti", { exact: true }).fill("Lähihoitaja");
+  await page.getByLabel("Avainsanat").fill("kotihoito, oppisopimus");
+  await page.getByRole("button", { name: "Tallenna tiedot" }).click();
+  await page.getByText("Tiedot on tallennettu.").waitFor();
+  assert.equal(await page.locator("#title-sv").inputValue(), "Vårdaren");
+  assert.equal(await gate.getByText("Otsikko puuttuu").count(), 0);
+
+  // The editor: add a cue where the video stands, type, set its end, save; all from the keyboard.
+  await page.goto(`${server.url}/studio/stories/${story.id}/subtitles/fi-captions`);
+  const editor = page.locator("[data-subtitle-editor][data-ready]");
+  await editor.waitFor();
+  const video = editor.locator("video");
+  await page.waitForFunction(() => document.querySelector("[data-subtitle-editor] video").readyState >= 2, undefined, { timeout: 60_000 });
+  const at = async (seconds) => {
+    await video.evaluate((element, to) => (element.currentTime = to), seconds);
+    await page.waitForFunction((to) => Math.abs(document.querySelector("[data-subtitle-editor] video").currentTime - to) < 0.05, seconds);
+  };
+  await at(1);
+  await editor.getByRole("button", { name: "Lisää tähän" }).focus();
+  await page.keyboard.press("Alt+Enter");
+  await page.keyboard.type("Hei, minä olen Aino ja tämä on todella pitkä rivi josta huomautetaan");
+  await editor.getByText(/merkkiä, enintään 37/).waitFor();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("Hei, minä olen Aino.");
+  await at(3.5);
+  await page.keyboard.press("Alt+KeyO");
+  await at(4);
+  await page.keyboard.press("Alt+Enter");
+  await page.keyboard.type("Valmistuin lähihoitajaksi.");
+  assert.equal(await editor.locator(".cue").count(), 2);
+  assert.equal(await editor.getByLabel("Repliikki 1, loppu").inputValue(), "00:03,500");
+
+  // Merge and undo, by keyboard.
+  await editor.getByLabel("Repliikki 1, teksti").focus();
+  await page.keyboard.press("Alt+KeyM");
+  assert.equal(await editor.locator(".cue").count(), 1);
+  await page.keyboard.press("Alt+KeyZ");
+  assert.equal(await editor.locator(".cue").count(), 2);
+
+  // The cue is on the picture while it is being edited.
+  const shown = await video.evaluate((element) => [...element.textTracks].flatMap((track) => [...track.cues]).map((cue) => cue.text));
+  assert.deepEqual(shown, ["Hei, minä olen Aino.", "Valmistuin lähihoitajaksi."]);
+  await screenshot(page, "subtitle-editor-wide-light", false);
+
+  // Unsaved words survive the tab.
+  await page.getByText("Tallessa tällä laitteella").waitFor();
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.reload();
+  await page.getByText("Tällä laitteella on kesken jäänyt teksti").waitFor();
+  await page.getByRole("button", { name: "Ota kesken jäänyt teksti" }).click();
+  assert.equal(await editor.locator(".cue").count(), 2);
+  await page.getByLabel("Olen tarkistanut tekstityksen").first().check();
+  await editor.getByLabel("Repliikki 2, teksti").focus();
+  await page.keyboard.press("Control+s");
+  await page.getByText("Tallennettu ja merkitty tarkistetuksi").waitFor();
+
+  // Somebody else saves meanwhile: nothing is lost, and the editor chooses.
+  const track = `/studio/stories/${story.id}/subtitles/fi-captions`;
+  const theirs = await staff.send("GET", track);
+  const revision = /name="revision" value="(\d+)"/.exec(theirs.text)[1];
+  await staff.send("POST", track, { form: { revision, checked: "yes", vtt: "WEBVTT\n\n00:01.000 --> 00:03.000\nToisen versio\n" } });
+  await editor.getByLabel("Repliikki 2, teksti").fill("Minun versioni, valmistuin lähihoitajaksi.");
+  await page.keyboard.press("Control+s");
+  await page.getByText("Joku muu tallensi tekstityksen ennen sinua").first().waitFor();
+  assert.equal(await editor.getByLabel("Repliikki 2, teksti").inputValue(), "Minun versioni, valmistuin lähihoitajaksi.");
+  await page.getByRole("button", { name: "Tallenna minun versioni" }).click();
+  await page.getByText("Tallennettu ja merkitty tarkistetuksi").waitFor();
+
+  await page.goto(`${server.url}/studio/stories/${story.id}`);
+  await gate.getByText("Kaikki on kunnossa").waitFor();
+  await page.getByRole("button", { name: "Julkaise" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Tarina on julkaistu.").first().waitFor();
+  const visitor = await openContext(browser, server.url);
+  const outside = await visitor.newPage();
+  assert.equal((await outside.goto(`${server.url}/stories/${story.id}`)).status(), 200);
+  await outside.getByText("valmistuin lähihoitajaksi").first().waitFor();
+  await visitor.close();
+
+  await page.goto(`${server.url}/studio/stories/${story.id}`);
+  await page.getByRole("button", { name: "Palauta tarkistettavaksi" }).click();
+  await page.getByText("Se ei näy julkisesti").waitFor();
+  assert.equal((await context.request.get(`${server.url}/stories/${story.id}`)).status(), 404);
+  assert.deepEqual(context.strangers, []);
+  await context.close();
+});
+
+test("two editors on one story: the second save is refused, keeps every word, and shows what differs", async () => {
+  const context = await signedIn();
+  const first = await context.newPage();
+  const second = await context.newPage();
+  const address = `${server.url}/studio/stories/${story.id}`;
+  await first.goto(address);
+  await second.goto(address);
+  await first.locator("#summary-fi").fill("Ensimmäisen tiivistelmä");
+  await first.getByRole("button", { name: "Tallenna tiedot" }).click();
+  await first.getByText("Tiedot on tallennettu.").waitFor();
+  await second.locator("#summary-fi").fill("Toisen tiivistelmä");
+  await second.getByRole("button", { name: "Tallenna tiedot" }).click();
+  await second.getByText("Joku muu tallensi tiedot ennen sinua").waitFor();
+  assert.equal(await second.locator("#summary-fi").inputValue(), "Toisen tiivistelmä");
+  await second.getByText("Ensimmäisen tiivistelmä").waitFor();
+  await second.getByRole("button", { name: "Tallenna tiedot" }).click();
+  await second.getByText("Tiedot on tallennettu.").waitFor();
+  await context.close();
+});
+
+test("without script the same forms work: details, subtitles as text, publishing", async () => {
+  const context = await signedIn({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/studio/stories/${story.id}`);
+  await page.locator("#title-en").fill("The nurse at home");
+  await page.getByRole("button", { name: "Tallenna tiedot" }).click();
+  await page.getByText("Tiedot on tallennettu.").waitFor();
+  await page.goto(`${server.url}/studio/stories/${story.id}/subtitles/fi-captions`);
+  await page.locator("#as-text summary").first().click();
+  await page.locator("#vtt").fill("WEBVTT\n\n00:01.000 --> 00:03.000\nTekstinä tehty\n");
+  await page.locator("#as-text").getByLabel("Olen tarkistanut").check();
+  await page.locator("#as-text").getByRole("button", { name: "Tallenna tekstitys" }).click();
+  await page.getByText("Tekstitys on tallennettu.").waitFor();
+  assert.match(await page.locator("#vtt").inputValue(), /Tekstinä tehty/);
+  await page.locator("#versions").getByText("nykyinen").waitFor();
+  await context.close();
+});
