@@ -89,9 +89,10 @@ Response show(App& app, Request const& request, std::string const& token, Own co
   context["action"] = base;
   context["notice"] = extras.notice;
   show_problems(context, extras.problems);
-  context["state_sentence"] = templates.text(lang, "mine.state_" + std::string(catalog::state_name(story.state)));
   auto const state = processing_state(app, lang, story, own.unfinished);
   auto const phase = state["phase"].get<std::string>();
+  bool const refused = phase == "failed" && story.package.empty(); // an earlier video still stands when only its replacement failed
+  context["state_sentence"] = templates.text(lang, "mine.state_" + (refused ? std::string("failed") : std::string(catalog::state_name(story.state))));
   context["processing"] = processing_view(state, base + "/state", base + "/retry");
   if (published && story.uses.watch) context["public_url"] = "/stories/" + story.id;
 

@@ -49,7 +49,9 @@ TEST_CASE("An invitation asks every use by name, with nothing ticked, and tells 
   CHECK(page["referrer-policy"] == "strict-origin");
   CHECK(page["x-robots-tag"] == "noindex");
   CHECK(site.get("/invite/eitallaista").status == 404);
-  CHECK(shows(site.get("/invite/" + invite(site, "sv")), "lang=\"sv\"") == false); // the browser asked for Finnish by header
+  // In the invitation's language, unless the reader has chosen one.
+  CHECK(shows(site.get("/invite/" + invite(site, "sv")), "<html lang=\"sv\""));
+  CHECK(shows(site.get("/invite/" + invite(site, "sv"), "Cookie: lang=en\r\n"), "<html lang=\"en\""));
 }
 
 TEST_CASE("What is not answered is asked again with the rest kept", "[alumnus]") {

@@ -139,7 +139,7 @@ TEST_CASE("A subtitle file is read, its doubts are shown, and no second track is
   CHECK(shows(added, "Tiedostosta luettiin 1 repliikkiä"));
   CHECK(shows(added, "kannattaa tarkistaa"));
   CHECK(send(base, srt).status == 409);
-  CHECK(send(base, "\x00\x01 ei mitään").status == 400);
+  CHECK(send(base, "ei tämä ole tekstitys").status == 400);
   auto const replaced = send(base + "/fi-captions/file", "1\n00:00:01,000 --> 00:00:03,000\nUusi\n");
   CHECK(replaced.status == 200);
   CHECK(site.catalog().track(Actor::system(), id, "fi-captions")->lines.at(0).text == "Uusi");
