@@ -116,10 +116,10 @@ test("a story goes the whole way from invitation to embed, and back by withdrawa
   const editor = await editors.newPage();
   await choosePassword(editor, editorLink);
   await editor.goto(`${server.url}/studio`);
-  await editor.locator("a[href^='/studio/stories/']").first().click();
+  await editor.locator("main a[href^='/studio/stories/']:not([href*='/new'])").first().click();
   await editor.waitForURL(/\/studio\/stories\/\w+/);
   const id = /stories\/(\w+)/.exec(editor.url())[1];
-  assert.ok(await editor.locator("#gate button[disabled]").isVisible(), "it cannot be published yet");
+  await editor.locator("#gate button[disabled]").waitFor(); // it cannot be published yet
   await editor.locator("#title-fi").fill("Sateenkaaresta ammattiin");
   await editor.locator("#field-1").selectOption("021");
   await editor.locator("#tags").fill("valokuvaus, ensimmäinen työpaikka");
