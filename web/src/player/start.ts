@@ -1,6 +1,7 @@
 // The whole player of a box that the server rendered: stream, controls, trouble.
 import { attach } from "./attach";
 import { addControls } from "./controls";
+import { liftCaptions } from "./lift";
 import { troubleTeller } from "./trouble";
 
 export interface PlayerOptions {
@@ -14,8 +15,9 @@ export function startPlayer(box: HTMLElement, data: DOMStringMap, options: Playe
   const src = data["src"];
   if (!video || !src) return undefined;
   const start = data["start"] ? Number(data["start"]) : undefined;
-  addControls(video, { storyboard: data["storyboard"] || undefined, remember: options.remember });
+  const controller = addControls(video, { storyboard: data["storyboard"] || undefined, remember: options.remember });
   chooseCaptions(video);
+  liftCaptions(video, controller);
   attach(video, { src, start, worker: options.worker, onTrouble: troubleTeller(options.trouble) });
   return video;
 }
