@@ -16,7 +16,8 @@ export class Visitor {
       redirect: "manual",
       signal: AbortSignal.timeout(60_000),
     });
-    for (const line of response.headers.getSetCookie()) {
+    // Debian 12's Node.js has no getSetCookie; the site sets one cookie at a time.
+    for (const line of [response.headers.get("set-cookie")].filter(Boolean)) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
       this.cookies.set(name, value);
     }
