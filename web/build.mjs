@@ -1,7 +1,7 @@
 // Builds web/dist: bundled modules, styles, fonts and icons with content-hashed names, and manifest.json that maps
 // the plain name ("watch.js") to the served address ("/assets/watch-3K2J.js"). `node build.mjs --watch` rebuilds on change.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -36,6 +36,16 @@ function collectIcons() {
     }
   }
   return icons;
+}
+
+/** A server started before this build still names the earlier files: those of the last week stay beside the new ones. */
+function keepForRunningServers(out) {
+  if (!existsSync(dist)) return;
+  const oldest = Date.now() - 7 * 24 * 3600 * 1000;
+  for (const name of readdirSync(dist)) {
+    const kept = join(out, name);
+    if (!existsSync(kept) && statSync(join(dist, name)).mtimeMs > oldest) cpSync(join(dist, name), kept, { preserveTimestamps: true });
+  }
 }
 
 async function build() {
@@ -76,6 +86,7 @@ async function build() {
   }
   writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
   writeFileSync(join(out, "icons.json"), JSON.stringify(collectIcons(), null, 1) + "\n");
+  keepForRunningServers(out);
   rmSync(dist, { recursive: true, force: true });
   renameSync(out, dist);
   console.log(`web: ${Object.keys(manifest).length} assets in ${Date.now() - began} ms`);
