@@ -24,6 +24,16 @@ if (box && video) {
       seek(Number(link.dataset["seek"]));
     });
   }
+  // The player's keys work wherever the focus is, unless it is on something that has use for them.
+  for (const kind of ["keydown", "keyup"] as const) {
+    document.addEventListener(kind, (event) => {
+      const controller = video.closest("media-controller");
+      const target = event.target as Element;
+      if (!controller || event.ctrlKey || event.altKey || event.metaKey || controller.contains(target)) return;
+      if (!["c", "f", "k", "j", "l", "m"].includes(event.key.toLowerCase()) || target.closest("input, textarea, select, dialog")) return;
+      controller.dispatchEvent(new KeyboardEvent(kind, { key: event.key, code: event.code }));
+    });
+  }
   void import("./player/start").then(({ startPlayer }) => {
     startPlayer(box, box.dataset, { trouble: document.querySelector("[data-player-trouble]"), worker: true, remember: true });
     // Whoever pressed a moment among search results wants to hear it; anybody else presses play.
