@@ -38,6 +38,8 @@ Json processing_state(App& app, std::string_view lang, catalog::Story const& sto
   int percent = story.processing.percent;
   if (phase == "uploading" && unfinished->size > 0) percent = static_cast<int>(unfinished->offset * 100 / unfinished->size);
   std::string reason;
+  // A file that cannot be read stays so however often it is tried; what a worker met may pass.
+  state["retryable"] = !story.processing.error_key.starts_with("media.") || story.processing.error_key == "media.timeout";
   if (phase == "failed") reason = error_sentence(app.templates, lang, {Errc::invalid, story.processing.error_key, {}});
   state["sentence"] = app.templates.text(lang, "phase." + phase, {{"percent", std::to_string(percent)}, {"reason", reason}});
   if (phase == "encoding" || phase == "waiting" || phase == "uploading") state["fraction"] = percent / 100.0;
@@ -55,7 +57,7 @@ Json processing_view(Json state, std::string const& state_url, std::string const
   state["retry_url"] = retry_url;
   state["running"] = phase == "encoding" || phase == "waiting";
   state["failed"] = phase == "failed";
-  state["can_retry"] = !retry_url.empty();
+  state["can_retry"] = !retry_url.empty() && state.value("retryable", true);
   if (state["fraction"].is_null()) state["fraction"] = 0;
   return state;
 }
@@ -63,7 +65,7 @@ Json processing_view(Json state, std::string const& state_url, std::string const
 std::optional<catalog::Upload> unfinished_upload(catalog::Catalog& catalog, std::string const& story) {
   std::optional<catalog::Upload> newest;
   for (auto& upload : catalog.unfinished_uploads())
-    if (upload.story == story && !upload.finished && (!newest || upload.created_at > newest->created_at)) newest = std::move(upload);
+    if (upload.story == story && !upload.finished && (!newest || upload.created_at >= newest->created_at)) newest = std::move(upload);
   return newest;
 }
 
@@ -72,7 +74,7 @@ Json upload_view(App& app, std::string_view lang, UploadPanel const& panel, std:
   Json view{{"scope", panel.story},
             {"done", panel.done},
             {"max_bytes", std::to_string(max)},
-            {"hint", app.templates.text(lang, "upload.pick_hint", {{"max", std::to_string(max / 1'000'000)}})},
+            {"hint", app.templates.text(lang, "upload.pick_hint", {{"max", format_size(max, lang)}})},
             {"unfinished", nullptr}};
   if (panel.mine_token.empty()) view["story_id"] = panel.story;
   else view["mine_token"] = panel.mine_token;

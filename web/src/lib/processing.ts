@@ -12,6 +12,14 @@ export interface ProcessingState {
   preview: string | null;
 }
 
+/** Nothing typed, nothing playing: a reload would take nothing away. */
+function untouched(): boolean {
+  const typed = [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea")].some((field) =>
+    field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio") ? field.checked !== field.defaultChecked : field.type !== "file" && field.value !== field.defaultValue,
+  );
+  return !typed && [...document.querySelectorAll("video")].every((video) => video.paused);
+}
+
 const quick_ms = 2000;
 const slow_ms = 15000;
 
@@ -36,6 +44,8 @@ export function watch_processing(section: HTMLElement): void {
         part.hidden = !(part.dataset.when ?? "").split(" ").includes(state.phase);
       }
     }
+    // What else a settled page offers (send again, publish, the public page) only the server knows.
+    if (changed && settled(state.phase) && untouched()) return location.reload();
     section.dispatchEvent(new CustomEvent<ProcessingState>("processing", { detail: state, bubbles: true }));
   };
 
