@@ -62,7 +62,7 @@ std::string format_iso_duration(milliseconds length) {
 }
 
 std::string format_length(milliseconds length, std::string_view language) {
-  auto const s = round<seconds>(std::max(length, milliseconds{0})).count();
+  auto const s = floor<seconds>(std::max(length, milliseconds{0})).count();
   std::string_view const second = language == "en" ? "sec" : "s";
   std::string_view const hour = language == "fi" ? "t" : language == "sv" ? "h" : "hr";
   if (s < 60) return fmt::format("{} {}", s, second);
