@@ -2,6 +2,7 @@
 #include "catalog/ids.hpp"
 #include "catalog/scope.hpp"
 #include "catalog/state.hpp"
+#include <algorithm>
 
 namespace tarina::catalog {
 namespace {
@@ -17,7 +18,8 @@ bool may_read(Actor const& actor, std::string const& institution) {
 
 result<void> Catalog::add_interest(NewInterest const& fresh) {
   if (fresh.name.empty()) return Error{Errc::invalid, "interest.name_missing", "a name is needed"};
-  if (fresh.contact.empty()) return Error{Errc::invalid, "interest.contact_missing", "an e-mail address or telephone number is needed"};
+  auto const digits = std::count_if(fresh.contact.begin(), fresh.contact.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (fresh.contact.find('@') == std::string::npos && digits < 5) return Error{Errc::invalid, "interest.contact_missing", "an e-mail address or telephone number is needed"};
   if (fresh.name.size() > 200 || fresh.contact.size() > 200 || fresh.message.size() > 4000)
     return Error{Errc::invalid, "interest.too_long", "name and contact at most 200 bytes, message at most 4000"};
   if (!fresh.institution.empty() && !state_->words()->find_institution(fresh.institution))
