@@ -79,21 +79,39 @@ function write_wav(path, sound) {
   writeFileSync(path, Buffer.concat([header, Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength)]));
 }
 
-/** At most two lines of about equal length, as the Finnish subtitling recommendations ask. */
-function wrap(text) {
-  if (text.length <= 42) return text;
-  const spaces = [...text.matchAll(/ /g)].map((match) => match.index);
-  const middle = spaces.reduce((best, at) => (Math.abs(at - text.length / 2) < Math.abs(best - text.length / 2) ? at : best));
-  return text.slice(0, middle) + "\n" + text.slice(middle + 1);
+const longest_line = 37; // the Finnish subtitling recommendations: at most two lines of 37 characters
+
+/** Lines of about equal length. */
+function wrap(text, count = Math.ceil(text.length / longest_line)) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    const limit = lines.length < count ? text.length / count + word.length / 2 : Infinity;
+    if (line && line.length + 1 + word.length > Math.min(limit, longest_line)) lines.push(word);
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+  }
+  return lines;
+}
+
+/** One sentence as cues of one or two lines; a long sentence is shared out by its letters. */
+function cues_of(text, start, end) {
+  const lines = wrap(text);
+  const parts = [];
+  for (let i = 0; i < lines.length; i += 2) parts.push(lines.slice(i, i + 2));
+  const letters = (some) => some.join(" ").length;
+  const all = parts.reduce((sum, part) => sum + letters(part), 0);
+  let at = start;
+  return parts.map((part, i) => {
+    const from = at;
+    at = i + 1 < parts.length ? from + ((end - start) * letters(part)) / all : end;
+    return `${clock(from)} --> ${clock(at)}\n${part.join("\n")}\n`;
+  });
 }
 
 const clock = (seconds) => new Date(Math.round(seconds * 1000)).toISOString().slice(11, 23);
 
 function write_subtitles(story, times, language) {
-  const cues = story.lines.map((line, i) => {
-    const end = Math.min(times[i][1] + 0.3, times[i + 1]?.[0] ?? Infinity);
-    return `${clock(times[i][0])} --> ${clock(end)}\n${wrap(line[language])}\n`;
-  });
+  const cues = story.lines.flatMap((line, i) => cues_of(line[language], times[i][0], Math.min(times[i][1] + 0.3, times[i + 1]?.[0] ?? Infinity)));
   return `WEBVTT\n\n${cues.join("\n")}`;
 }
 
