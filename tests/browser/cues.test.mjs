@@ -1,4 +1,4 @@
-// The subtitle editor's values without a page: the list with its undo, the reading rules, and times.
+// The subtitle editor's values without a page: the list with its undo, the reading rules, times, and kept drafts.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const web = join(root, "web");
 let cues;
 before(async () => {
   const esbuild = createRequire(join(web, "package.json"))("esbuild");
-  const entry = `export * from "./src/lib/cue_list"; export * from "./src/lib/reading_rules"; export * from "./src/lib/timecode";`;
+  const entry = `export * from "./src/lib/cue_list"; export * from "./src/lib/reading_rules"; export * from "./src/lib/timecode"; export * from "./src/lib/subtitle_draft";`;
   const built = await esbuild.build({ stdin: { contents: entry, resolveDir: web, loader: "ts" }, bundle: true, format: "esm", write: false });
   cues = await import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].text).toString("base64")}`);
 });
@@ -95,4 +95,25 @@ test("any row of edits can be undone to the beginning", () => {
     while (list.undo());
     assert.deepEqual(plain(list), before);
   }
+});
+
+test("a new opening of the editor never writes over a draft that is still on offer", () => {
+  const kept = Object.create({
+    getItem: (key) => kept[key] ?? null,
+    setItem: (key, value) => (kept[key] = value),
+    removeItem: (key) => delete kept[key],
+  });
+  Object.defineProperty(globalThis, "localStorage", { value: kept, configurable: true });
+  const texts = (box) => box.found().map((draft) => [draft.revision, draft.cues[0].text]);
+  const yesterday = new cues.DraftBox("story/fi");
+  assert.ok(yesterday.write(3, [cue(0, 2000, "eilinen")]));
+  const today = new cues.DraftBox("story/fi");
+  today.write(5, [cue(0, 2000, "tämän päivän")]);
+  assert.deepEqual(texts(today), [[3, "eilinen"]]);
+  assert.deepEqual(texts(new cues.DraftBox("story/fi")).sort(), [[3, "eilinen"], [5, "tämän päivän"]]);
+  assert.deepEqual(texts(new cues.DraftBox("story/fi-other")), []);
+  today.clear();
+  assert.deepEqual(texts(today), [[3, "eilinen"]]);
+  today.clear(today.found()[0].key);
+  assert.deepEqual(Object.keys(kept), []);
 });

@@ -4,7 +4,7 @@ import { CueRows } from "./lib/cue_rows";
 import { PreviewPlayer } from "./lib/preview_player";
 import { format_number } from "./lib/numbers";
 import { under } from "./lib/strings";
-import { DraftBox } from "./lib/subtitle_draft";
+import { DraftBox, type FoundDraft } from "./lib/subtitle_draft";
 import { format_timecode } from "./lib/timecode";
 
 interface Saved {
@@ -21,7 +21,10 @@ class SubtitleEditor {
   private cues_: CueList;
   private rows_: CueRows;
   private draft_: DraftBox;
-  private revision_: number;
+  private revision_: number; // what the text on the screen is based on
+  private their_revision_: number | null = null; // what somebody else saved meanwhile
+  private offers_: FoundDraft[] = [];
+  private changes_ = 0;
   private dirty_ = false;
   private saving_ = false;
   private draft_timer_ = 0;
@@ -44,7 +47,7 @@ class SubtitleEditor {
     });
     this.listen();
     this.refresh();
-    this.offer_draft(initial);
+    this.offer_drafts(initial);
     root_.hidden = false;
     root_.dataset.ready = "yes";
   }
@@ -181,8 +184,7 @@ class SubtitleEditor {
         this.take_draft();
         return;
       case "drop_draft":
-        this.draft_.clear();
-        this.part("draft").hidden = true;
+        this.drop_draft();
         return;
     }
   }
@@ -190,6 +192,7 @@ class SubtitleEditor {
   /** After every change of the cues. `anew`: also the field that has the focus shows the new value. */
   private changed(anew = false): void {
     this.dirty_ = true;
+    this.changes_ += 1;
     if (anew) (document.activeElement as HTMLElement | null)?.blur();
     const current = this.rows_.current();
     this.refresh();
@@ -223,45 +226,61 @@ class SubtitleEditor {
   }
 
   private keep_draft(): void {
-    if (!this.dirty_ || this.saving_) return;
+    if (!this.dirty_) return;
     const kept = this.draft_.write(this.revision_, this.cues_.plain());
-    this.part("state").textContent = this.text_(kept ? "draft_kept" : "draft_refused");
+    if (!this.saving_) this.part("state").textContent = this.text_(kept ? "draft_kept" : "draft_refused");
   }
 
-  private offer_draft(server: PlainCue[]): void {
-    const draft = this.draft_.read();
-    if (!draft || same(draft.cues, server)) {
-      this.draft_.clear();
-      return;
-    }
-    const box = this.part("draft");
+  private offer_drafts(server: PlainCue[]): void {
+    const found = this.draft_.found();
+    this.offers_ = found.filter((draft) => !same(draft.cues, server));
+    for (const draft of found) if (!this.offers_.includes(draft)) this.draft_.clear(draft.key);
+    this.show_offer();
+  }
+
+  private show_offer(): void {
+    const draft = this.offers_[0];
+    this.part("draft").hidden = !draft;
+    if (!draft) return;
     const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
     this.part("draft-words").textContent = this.text_("draft_found", { when: when.format(new Date(draft.saved_at)) });
-    box.hidden = false;
   }
 
   private take_draft(): void {
-    const draft = this.draft_.read();
+    if (this.saving_) return; // the answer would give the draft a newer revision than its own
+    const draft = this.offers_.shift();
     if (!draft) return;
     this.cues_.replace_all(draft.cues);
-    this.part("draft").hidden = true;
+    // Not newer than the draft itself: what others saved after it must not be overwritten unasked.
+    this.revision_ = draft.revision;
     this.changed();
+    if (this.draft_.write(this.revision_, this.cues_.plain())) this.draft_.clear(draft.key);
+    this.show_offer();
   }
 
+  private drop_draft(): void {
+    const draft = this.offers_.shift();
+    if (draft) this.draft_.clear(draft.key);
+    this.show_offer();
+  }
+
+  /** `on_top`: over what somebody else saved meanwhile, which only the editor may decide. */
   private async save(on_top: boolean): Promise<void> {
     if (this.saving_) return;
     this.saving_ = true;
+    const sent_changes = this.changes_;
+    const revision = on_top ? (this.their_revision_ ?? this.revision_) : this.revision_;
     this.part("state").textContent = this.text_("saving");
     try {
       const checked = this.part<HTMLInputElement>("checked").checked;
-      const body = JSON.stringify({ revision: this.revision_, checked, cues: this.cues_.plain() });
+      const body = JSON.stringify({ revision, checked, cues: this.cues_.plain() });
       const answer = await fetch(this.root_.dataset.saveUrl ?? "", {
         method: "PUT",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
         body,
       });
-      if (answer.ok) this.saved((await answer.json()) as Saved);
-      else if (answer.status === 409) await this.conflicted((await answer.json()) as { current_revision?: number }, on_top);
+      if (answer.ok) this.saved((await answer.json()) as Saved, sent_changes);
+      else if (answer.status === 409) this.conflicted((await answer.json()) as { current_revision?: number });
       else if (answer.status === 401) this.failed("signed_out");
       else this.failed(answer.status === 413 ? "too_many" : "save_failed");
     } catch {
@@ -271,27 +290,23 @@ class SubtitleEditor {
     }
   }
 
-  private saved(saved: Saved): void {
+  private saved(saved: Saved, sent_changes: number): void {
     this.revision_ = saved.revision;
-    this.dirty_ = false;
-    this.draft_.clear();
+    this.their_revision_ = null;
+    // What was typed while the answer was on its way is not in the service yet.
+    this.dirty_ = this.changes_ !== sent_changes;
+    if (!this.dirty_) this.draft_.clear();
     this.part("conflict").hidden = true;
     this.part("problem").hidden = true;
-    this.part("state").textContent = this.text_(saved.checked ? "saved_checked" : "saved");
+    if (this.dirty_) this.say(this.draft_.write(this.revision_, this.cues_.plain()) ? "draft_kept" : "draft_refused");
+    else this.say(saved.checked ? "saved_checked" : "saved");
     this.root_.dispatchEvent(new CustomEvent("saved", { bubbles: true }));
   }
 
   /** Somebody else saved meanwhile: our text stays on the screen and in the draft, and the editor chooses. */
-  private async conflicted(answer: { current_revision?: number }, on_top: boolean): Promise<void> {
+  private conflicted(answer: { current_revision?: number }): void {
     this.draft_.write(this.revision_, this.cues_.plain());
-    if (on_top || answer.current_revision === undefined) {
-      this.revision_ = answer.current_revision ?? this.revision_;
-      if (on_top) {
-        this.saving_ = false;
-        return this.save(false);
-      }
-    }
-    this.revision_ = answer.current_revision ?? this.revision_;
+    this.their_revision_ = answer.current_revision ?? this.their_revision_;
     this.part("conflict").hidden = false;
     this.part("conflict").focus();
     this.part("state").textContent = this.text_("draft_kept");
