@@ -174,6 +174,85 @@ test("two editors on one story: the second save is refused, keeps every word, an
   await context.close();
 });
 
+test("words typed while a save is on its way stay unsaved, and a draft on offer is not written over", async () => {
+  const context = await signedIn();
+  const page = await context.newPage();
+  page.on("dialog", (dialog) => dialog.accept());
+  const address = `/studio/stories/${story.id}/subtitles/fi-captions`;
+  const editor = page.locator("[data-subtitle-editor][data-ready]");
+  const words = editor.getByLabel("Repliikki 1, teksti");
+  const revision = async () => /name="revision" value="(\d+)"/.exec((await staff.send("GET", address)).text)[1];
+  const saveTheirs = async (text) => staff.send("POST", address, { form: { revision: await revision(), vtt: `WEBVTT\n\n00:01.000 --> 00:03.000\n${text}\n` } });
+  const drafts = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("tarina-subtitles/")).map((key) => JSON.parse(localStorage.getItem(key)).cues[0].text).sort());
+  await saveTheirs("Alku");
+  await page.goto(server.url + address);
+  await editor.waitFor();
+
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/api/v1/**", async (route) => {
+    if (route.request().method() === "PUT") await held;
+    await route.continue();
+  });
+  await words.fill("Lähetetty");
+  const sent = page.waitForRequest((request) => request.method() === "PUT");
+  await page.keyboard.press("Control+s");
+  await sent;
+  await words.fill("Lähetetty ja jatkettu");
+  const answered = page.waitForResponse((response) => response.request().method() === "PUT");
+  release();
+  assert.equal((await answered).status(), 200);
+  await page.getByText("Tallessa tällä laitteella").waitFor();
+  assert.deepEqual(await drafts(), ["Lähetetty ja jatkettu"]);
+
+  // The draft is offered again; typing before answering keeps both.
+  await page.reload();
+  await page.getByText("Tällä laitteella on kesken jäänyt teksti").waitFor();
+  assert.equal(await words.inputValue(), "Lähetetty");
+  await words.fill("Uusi alku");
+  await page.getByText("Tallessa tällä laitteella").waitFor();
+  assert.deepEqual(await drafts(), ["Lähetetty ja jatkettu", "Uusi alku"]);
+
+  // A draft older than somebody else's save is not saved over it, however often Ctrl+S is pressed.
+  await saveTheirs("Toisen teksti");
+  await page.reload();
+  const offer = page.locator("[data-part=draft]");
+  await offer.getByRole("button", { name: "Ota kesken jäänyt teksti" }).click();
+  assert.equal(await words.inputValue(), "Uusi alku");
+  await offer.getByRole("button", { name: "Ota kesken jäänyt teksti" }).click();
+  assert.equal(await words.inputValue(), "Lähetetty ja jatkettu");
+  for (let time = 0; time < 2; time += 1) {
+    await words.focus();
+    const refused = page.waitForResponse((response) => response.request().method() === "PUT");
+    await page.keyboard.press("Control+s");
+    assert.equal((await refused).status(), 409);
+    await page.waitForFunction(() => document.activeElement?.dataset.part === "conflict");
+  }
+  assert.match((await staff.send("GET", address)).text, /Toisen teksti/);
+  await page.getByRole("button", { name: "Tallenna minun versioni" }).click();
+  await page.locator("[data-part=state]", { hasText: "Tallennettu" }).waitFor();
+  assert.match((await staff.send("GET", address)).text, /Lähetetty ja jatkettu/);
+  assert.deepEqual(await drafts(), []);
+  await context.close();
+});
+
+test("a video sent to a story published meanwhile stops at once and says why", async () => {
+  const context = await signedIn();
+  const page = await context.newPage();
+  let tries = 0;
+  await page.route("**/api/v1/uploads", (route) => {
+    tries += 1;
+    return route.fulfill({ status: 409, contentType: "application/problem+json", body: JSON.stringify({ type: "urn:tarina:problem:upload.story_published", status: 409, key: "upload.story_published" }) });
+  });
+  await page.goto(`${server.url}/studio/stories/${story.id}`);
+  await page.locator("details:has([data-upload]) > summary").click();
+  await page.locator("[data-upload-file]").setInputFiles(await clip({ seconds: 10 }));
+  await page.locator("[data-upload-send]").click();
+  await page.getByText("Tarina on julkaistu, joten videota ei voi nyt vaihtaa.").waitFor();
+  assert.equal(tries, 1);
+  await context.close();
+});
+
 test("without script the same forms work: details, subtitles as text, publishing", async () => {
   const context = await signedIn({ javaScriptEnabled: false });
   const page = await context.newPage();

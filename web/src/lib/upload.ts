@@ -1,5 +1,6 @@
 // One resumable upload (tus 1.0.0): survives a lost connection, a reload, a locked screen and another device.
 import * as tus from "tus-js-client";
+import { failure_key, is_passing } from "./upload_trouble";
 
 export type UploadPhase = "sending" | "waiting" | "paused" | "done" | "failed";
 
@@ -56,7 +57,7 @@ export class Upload {
       onProgress: (sent) => this.moved(sent),
       onSuccess: () => this.enter("done"),
       onError: (error) => this.stumbled(error),
-      onShouldRetry: (error) => is_passing(status_of(error)),
+      onShouldRetry: (error) => is_passing(error),
     });
     window.addEventListener("online", this.retry_now_);
     window.addEventListener("beforeunload", this.warn_);
@@ -104,13 +105,12 @@ export class Upload {
 
   private stumbled(error: Error | tus.DetailedError): void {
     if (this.phase_ === "paused" || this.phase_ === "done") return;
-    const status = status_of(error);
-    if (is_passing(status)) {
+    if (is_passing(error)) {
       this.enter("waiting");
       this.retry_timer_ = window.setTimeout(this.retry_now_, patience_ms);
       return;
     }
-    this.enter("failed", failure_key(error, status));
+    this.enter("failed", failure_key(error));
   }
 
   private retry_now_ = (): void => {
@@ -176,34 +176,5 @@ export class Upload {
     window.removeEventListener("online", this.retry_now_);
     window.removeEventListener("beforeunload", this.warn_);
     document.removeEventListener("visibilitychange", this.visible_);
-  }
-}
-
-/** HTTP status behind an error; 0 when no answer came. */
-function status_of(error: Error | tus.DetailedError): number {
-  return "originalResponse" in error && error.originalResponse ? error.originalResponse.getStatus() : 0;
-}
-
-/** Worth waiting for: no connection, a server that restarts or is busy, a lock that will be freed. */
-function is_passing(status: number): boolean {
-  return status === 0 || status === 409 || status === 423 || status === 429 || status === 502 || status === 503 || status === 504 || status === 500;
-}
-
-function failure_key(error: Error | tus.DetailedError, status: number): string {
-  switch (status) {
-    case 413:
-      return "too_large";
-    case 507:
-      return "no_space";
-    case 415:
-      return "wrong_type";
-    case 401:
-    case 403:
-    case 404:
-    case 410:
-      return "link_closed";
-    default:
-      console.warn(error.message);
-      return "unknown";
   }
 }
