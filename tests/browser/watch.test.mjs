@@ -1,7 +1,7 @@
 // The player: deep links, captions, a transcript that follows and seeks, class mode by keyboard.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openContext } from "./lib/browser.mjs";
+import { openBrowser, openContext, violations } from "./lib/browser.mjs";
 import { siteWithStories } from "./lib/site.mjs";
 
 let site;
@@ -85,6 +85,21 @@ test("the player has captions, quality and speed in Finnish, and works by keyboa
   await page.locator("media-captions-menu").getByText("Ruotsi (käännös)").click();
   await page.waitForFunction(() => [...document.querySelector("video").textTracks].find((track) => track.language === "sv")?.mode === "showing");
   await page.waitForFunction(() => document.querySelector("video").videoRenditions.length >= 1);
+  await context.close();
+});
+
+test("the settings menu and its submenus, open, leave axe nothing to say", async () => {
+  const context = await openContext(browser, site.server.url);
+  const page = await context.newPage();
+  await page.goto(`${site.server.url}/stories/${site.stories.landscape.id}`);
+  await page.locator("media-controller").waitFor();
+  await page.locator("media-settings-menu-button").press("Enter");
+  await page.locator("media-settings-menu:not([hidden])").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.locator("media-settings-menu-item", { hasText: "Nopeus" }).first().click();
+  await page.locator("media-playback-rate-menu:not([hidden])").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("menuitem", { name: "Nopeus, takaisin asetuksiin" }).waitFor();
   await context.close();
 });
 

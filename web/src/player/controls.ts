@@ -49,6 +49,7 @@ export function addControls(video: HTMLVideoElement, options: ControlOptions): H
     element("media-pip-button", { class: "player__wide" }),
     element("media-fullscreen-button"),
   );
+  for (const part of [settings, ...settings.querySelectorAll("[slot=submenu]")]) nameBack(part, part.querySelector(":scope > [slot=title]")?.textContent ?? "");
   video.replaceWith(controller);
   video.slot = "media";
   video.controls = false;
@@ -57,6 +58,13 @@ export function addControls(video: HTMLVideoElement, options: ControlOptions): H
   controller.append(video, centre, element("media-loading-indicator", { slot: "centered-chrome", noautohide: "" }), settings, menu("media-captions-menu"), seek, bar);
   if (playing) void video.play().catch(() => undefined);
   return controller;
+}
+
+/** A menu may hold only menu items, and media-chrome names its submenus' way back in English only. The outermost has that way too, never shown. */
+function nameBack(menu: Element, name: string): void {
+  const back = menu.shadowRoot?.querySelector("button[part~=back]");
+  back?.setAttribute("role", "menuitem");
+  back?.setAttribute("aria-label", t("player.submenu_back", { name }));
 }
 
 function speak(): void {
