@@ -66,7 +66,7 @@ bool is_origin(std::string_view text) {
 
 result<void> Catalog::set_embed_sites(Actor const& actor, std::string const& institution, std::vector<std::string> const& origins) {
   if (!may_coordinate(actor)) return not_allowed();
-  if (!state_->words()->find_institution(institution) || !in_scope(actor, institution, actor.unit)) return Error{Errc::not_found, "institution.unknown", "no such institution"};
+  if (!state_->words()->find_institution(institution) || !in_scope(actor, institution, {})) return Error{Errc::not_found, "institution.unknown", "no such institution"};
   for (auto const& origin : origins)
     if (!is_origin(origin)) return Error{Errc::invalid, "embed_site.invalid", "an origin looks like https://www.example.fi"};
   if (origins.size() > 100) return Error{Errc::invalid, "embed_site.invalid", "at most 100 sites"};

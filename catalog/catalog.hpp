@@ -42,7 +42,7 @@ public:
   // --- vocabulary ----------------------------------------------------------------------------------------------
   /// A snapshot in memory; cheap.
   std::shared_ptr<Vocabulary const> vocabulary() const;
-  /// Administrators, and coordinators for their own. Origins "https://host[:port]"; Errc::invalid "embed_site.invalid".
+  /// Administrators, and coordinators for their own whole institution. Origins "https://host[:port]"; Errc::invalid "embed_site.invalid".
   result<void> set_embed_sites(Actor const&, std::string const& institution, std::vector<std::string> const& origins);
 
   // --- people (people.cpp) ---------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ public:
   result<std::string> continue_invite(std::string const& token);
   /// The story id. Errc::not_found "mine.unknown". Works after withdrawal too, to show the receipt.
   result<std::string> story_of_mine(std::string const& token) const;
-  /// A further mine token, for an editor to send; older ones keep working.
+  /// A further mine token, for a coordinator to send; older ones keep working.
   result<std::string> issue_mine_token(Actor const&, std::string const& story);
 
   // --- interest in taking part (interests.cpp) --------------------------------------------------------------------------
@@ -110,10 +110,10 @@ public:
   /// A draft. Errc::invalid "story.institution_unknown", "story.field_unknown", … see edit_story.
   result<Story> create_story(Actor const&, StoryDetails const&);
   result<Story> story(Actor const&, std::string const& id) const;       // studio and own page, any state
-  /// The same answer as access(), and the story with its checked tracks only.
+  /// The same answer as access(), and the story's tracks in their newest checked versions only.
   result<Story> public_story(std::string const& id, Use use) const;
   /// Replaces the details; a teller reaches only texts, shown name, graduation year and languages, before publication.
-  /// Returns the new revision. Errc::conflict "story.changed_meanwhile"; Errc::gone "story.withdrawn"; Errc::invalid
+  /// Returns the new revision. Errc::conflict "story.changed_meanwhile", or a publish_gate() key that a published story would come to lack; Errc::gone "story.withdrawn"; Errc::invalid
   /// "story.title_too_long", "story.summary_too_long", "story.description_too_long", "story.name_too_long", "story.too_many_tags", "story.tag_too_long",
   /// "story.institution_unknown", "story.unit_unknown", "story.field_unknown", "story.qualification_unknown",
   /// "story.occupation_unknown", "story.language_unknown", "story.year_invalid".
@@ -142,13 +142,14 @@ public:
   result<Tombstone> tombstone(std::string const& story) const;
 
   // --- subtitles (subtitles.cpp) ---------------------------------------------------------------------------------------
-  /// A checked track of a story that access() allows for this use; the answers of access(), and "subtitles.unknown".
+  /// The newest checked version of a track of a story that access() allows for this use; the answers of access(), and "subtitles.unknown".
   result<SubtitleTrack> public_track(std::string const& story, Use use, std::string const& track) const;
   /// Any track, for studio and own page. Errc::not_found "subtitles.unknown".
   result<SubtitleTrack> track(Actor const&, std::string const& story, std::string const& track) const;
   /// Saves the whole track. Errc::conflict "subtitles.changed_meanwhile"; Errc::invalid "subtitles.empty",
   /// "subtitles.too_many", "subtitles.time_invalid", "subtitles.text_too_long", "subtitles.language_unknown".
   result<TrackSummary> save_track(Actor const&, std::string const& story, SaveTrack const&);
+  /// Errc::conflict "subtitles.changed_meanwhile", "subtitles.needed_while_published" (the checked captions a story was published with).
   result<void> delete_track(Actor const&, std::string const& story, std::string const& track, std::int64_t expected_revision);
   result<std::vector<TrackVersion>> track_versions(Actor const&, std::string const& story, std::string const& track) const; // newest first
   result<SubtitleTrack> track_version(Actor const&, std::string const& story, std::string const& track, std::int64_t revision) const;
@@ -156,17 +157,22 @@ public:
   result<TrackSummary> restore_track(Actor const&, std::string const& story, std::string const& track, std::int64_t revision, std::int64_t expected_revision);
 
   // --- uploads (uploads.cpp) -------------------------------------------------------------------------------------------
+  /// A teller has one upload under way: a new one ends those before it, whose files go with the next sweep.
   /// Errc::conflict "upload.story_published" (unpublish first); Errc::gone "story.withdrawn"; Errc::invalid "upload.size_missing".
   result<Upload> create_upload(Actor const&, NewUpload const&);
-  result<Upload> upload(std::string const& id) const;   // Errc::not_found "upload.unknown"; Errc::gone "upload.expired"
-  /// Records durable bytes and puts expiry off to `expires_at`. Errc::conflict "upload.offset_differs".
+  result<Upload> upload(std::string const& id) const;   // Errc::not_found "upload.unknown"; Errc::gone "upload.expired" (never of a full one)
+  /// Records durable bytes and puts expiry off to `expires_at`. Errc::conflict "upload.offset_differs";
+  /// Errc::gone "upload.expired".
   result<void> advance_upload(std::string const& id, std::int64_t from, std::int64_t to, Time expires_at);
   /// After MediaStore::keep_original(id, upload.original). One transaction: original, package, story processing, probe.
   /// Repeating gives the same answer. Errc::conflict "upload.incomplete".
   result<FinishedUpload> finish_upload(std::string const& id, std::string const& sha256);
   /// Forgets an unfinished upload; its file is the caller's to remove. Errc::conflict "upload.finished".
   result<void> terminate_upload(std::string const& id);
-  std::vector<Upload> expired_uploads() const;           // unfinished; terminate them
+  /// What finish_upload() would refuse now, asked before the file is moved.
+  result<void> check_finish(std::string const& id) const;
+  std::vector<Upload> expired_uploads() const;           // not full, or full but for a published story; terminate them
+  std::vector<Upload> stranded_uploads() const;          // full, long left alone, yet not finished: finish them
   std::vector<Upload> unfinished_uploads() const;        // after a restart: cut files to their offsets, finish full ones
   std::int64_t reserved_bytes() const;                   // still to come in unfinished, unexpired uploads
 
@@ -190,7 +196,8 @@ public:
   /// Generations no story points at any more: remove their files, then forget_package.
   std::vector<std::string> retired_packages() const;
   void forget_package(std::string const& package);
-  /// A fresh try of a failed package, from the same original. Errc::conflict "processing.not_failed".
+  /// A fresh try of a failed package, from the same original. Errc::conflict "processing.not_failed",
+  /// "upload.story_published".
   result<void> retry_processing(Actor const&, std::string const& story);
   result<Processing> processing(Actor const&, std::string const& story) const;
 

@@ -71,9 +71,9 @@ std::optional<StoryDocument> story_document(Database& db, Vocabulary const& word
   doc.languages = d.languages;
   doc.duration = story.duration;
   doc.published = story.published_at.value_or(Time{});
-  for (auto const& track : story.tracks) {
-    // Words nobody checked are not shown to the public, so they are not found either.
-    if (!track.checked || track.kind == TrackKind::descriptions || track.kind == TrackKind::chapters) continue;
+  // Words nobody checked are not shown to the public, so they are not found either.
+  for (auto const& track : load_checked_tracks(db, row)) {
+    if (track.kind == TrackKind::descriptions || track.kind == TrackKind::chapters) continue;
     auto const language = primary(track.language);
     if (std::find(doc.captions.begin(), doc.captions.end(), language) != doc.captions.end()) continue; // plain language says the same again
     doc.captions.push_back(language);

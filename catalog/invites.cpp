@@ -146,8 +146,9 @@ result<std::string> Catalog::story_of_mine(std::string const& token) const {
   });
 }
 
+// The link can change consent and withdraw, so it is for those who may do that themselves.
 result<std::string> Catalog::issue_mine_token(Actor const& actor, std::string const& story) {
-  if (!may_edit(actor)) return not_allowed();
+  if (!may_coordinate(actor)) return not_allowed();
   return state_->writer.write([&](Database& db) -> result<std::string> {
     auto const found = living_story(db, actor, story);
     if (!found) return found.error();

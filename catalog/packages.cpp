@@ -66,10 +66,14 @@ std::string start_package(Database& db, std::int64_t story_row, std::int64_t ori
 void fail_package(Database& db, std::int64_t package_row, std::string const& key, std::string const& detail, Time now) {
   cancel_tasks(db, package_row, now);
   db.run("UPDATE package SET state = 'failed', error_key = ?2, error_detail = ?3 WHERE id = ?1 AND state = 'making'", package_row, key, detail);
-  auto q = db.query("SELECT s.public_id, p.public_id FROM package p JOIN story s ON s.id = p.story_id WHERE p.id = ?1", package_row);
+  auto q = db.query("SELECT s.public_id, p.public_id, s.id FROM package p JOIN story s ON s.id = p.story_id WHERE p.id = ?1", package_row);
   if (!q.step()) return;
   auto const story = q.text();
   auto const package = q.text();
+  auto const story_row = q.integer();
+  // A replacement that failed leaves the video before it standing, to be published as it is.
+  db.run("UPDATE story SET state = 'review' WHERE id = ?1 AND state = 'processing' AND package_id IS NOT NULL", story_row);
+  touch_story(db, story_row, now);
   record_audit(db, Actor::system(), now, "processing.failed", story, package, key + ": " + detail);
 }
 
@@ -185,6 +189,7 @@ result<void> Catalog::retry_processing(Actor const& actor, std::string const& st
   return state_->writer.write([&](Database& db) -> result<void> {
     auto const found = living_story(db, actor, story);
     if (!found) return found.error();
+    if (found->state == StoryState::published) return Error{Errc::conflict, "upload.story_published", "take the story back to review before sending a new video"};
     std::int64_t original = 0;
     {
       auto q = db.query("SELECT state, original_id FROM package WHERE story_id = ?1 AND state <> 'retired' ORDER BY id DESC LIMIT 1", found->row);

@@ -3,7 +3,7 @@
 #include "catalog/scope.hpp"
 #include "catalog/state.hpp"
 #include "catalog/story_rows.hpp"
-#include <algorithm>
+#include "catalog/track_rows.hpp"
 
 namespace tarina::catalog {
 
@@ -33,8 +33,7 @@ result<Story> Catalog::public_story(std::string const& id, Use use) const {
   return state_->readers->read([&](Database& db) -> result<Story> {
     if (auto const allowed = access_in(db, id, use); !allowed) return allowed.error();
     auto story = *load_story(db, id);
-    auto& tracks = story.tracks;
-    tracks.erase(std::remove_if(tracks.begin(), tracks.end(), [](TrackSummary const& t) { return !t.checked; }), tracks.end());
+    story.tracks = load_checked_tracks(db, find_story(db, id)->row);
     return story;
   });
 }
@@ -60,7 +59,10 @@ result<std::int64_t> Catalog::edit_story(Actor const& actor, std::string const& 
     if (actor.kind == Actor::Kind::person && !in_scope(actor, details.institution, details.unit)) return not_allowed();
     if (found->revision != expected_revision) return Error{Errc::conflict, "story.changed_meanwhile", "somebody else saved this story meanwhile"};
     auto const now = state_->now();
+    auto const before = missing_in(db, found->row);
     store_details(db, found->row, details);
+    if (found->state == StoryState::published)
+      if (auto const lost = newly_missing(before, missing_in(db, found->row))) return Error{Errc::conflict, *lost, "a published story keeps what it was published with"};
     db.run("UPDATE story SET revision = revision + 1 WHERE id = ?1", found->row);
     touch_story(db, found->row, now);
     record_audit(db, actor, now, "story.edited", id);

@@ -28,14 +28,14 @@ struct Gate { char const* key; char const* missing; };
 
 /// What a story needs before it is published, in the order to show. `s` is the story.
 constexpr Gate gates[] = {
-  {"publish.consent_missing", "NOT EXISTS (SELECT 1 FROM consent c WHERE c.story_id = s.id AND c.ended_at IS NULL AND (c.watch OR c.class_download OR c.embed OR c.feeds))"},
+  {"publish.consent_missing", "NOT EXISTS (SELECT 1 FROM consent c WHERE c.story_id = s.id AND c.ended_at IS NULL AND c.watch)"},
   {"publish.processing_unfinished", "(s.package_id IS NULL OR s.state IN ('draft', 'processing'))"},
   {"publish.title_missing", "(s.title_fi = '' AND s.title_sv = '' AND s.title_en = '')"},
   {"publish.field_missing", "NOT EXISTS (SELECT 1 FROM story_field f WHERE f.story_id = s.id)"},
   {"publish.language_missing", "(NOT EXISTS (SELECT 1 FROM story_language l WHERE l.story_id = s.id) AND NOT EXISTS (SELECT 1 FROM package g WHERE g.id = s.package_id AND g.has_sound = 0))"},
   {"publish.captions_missing", "(trim(s.captions_exemption) = '' AND NOT EXISTS (SELECT 1 FROM package g WHERE g.id = s.package_id AND g.has_sound = 0)"
-                               " AND NOT EXISTS (SELECT 1 FROM track t JOIN story_language l ON l.story_id = t.story_id AND l.language = t.language"
-                               " WHERE t.story_id = s.id AND t.kind = 'captions' AND t.checked AND NOT t.deleted))"},
+                               " AND NOT EXISTS (SELECT 1 FROM checked_track t JOIN story_language l ON l.story_id = t.story_id AND l.language = t.language"
+                               " WHERE t.story_id = s.id AND t.kind = 'captions'))"},
 };
 
 } // namespace
@@ -57,6 +57,12 @@ std::vector<std::string> missing_in(Database& db, std::int64_t story_row) {
     for (auto const& gate : gates)
       if (q.flag()) keys.emplace_back(gate.key);
   return keys;
+}
+
+std::optional<std::string> newly_missing(std::vector<std::string> const& before, std::vector<std::string> const& after) {
+  for (auto const& key : after)
+    if (std::find(before.begin(), before.end(), key) == before.end()) return key;
+  return std::nullopt;
 }
 
 Processing load_processing(Database& db, std::int64_t story_row) {
@@ -175,7 +181,7 @@ StoryCard read_card(Database& db, Statement& q, Use use) {
   c.poster = q.text();
   c.fields = fields_of(db, row);
   c.languages = languages_of(db, row);
-  c.caption_languages = texts(db.query("SELECT DISTINCT language FROM track WHERE story_id = ?1 AND checked AND NOT deleted AND kind IN ('captions', 'subtitles', 'plain') ORDER BY kind, language", row));
+  c.caption_languages = texts(db.query("SELECT DISTINCT language FROM checked_track WHERE story_id = ?1 AND kind IN ('captions', 'subtitles', 'plain') ORDER BY kind, language", row));
   if (c.state == StoryState::published && !c.package.empty())
     if (auto key = db.query("SELECT key FROM stream_key WHERE package = ?1 AND use = ?2", c.package, use_name(use)); key.step()) c.stream_key = key.text();
   return c;

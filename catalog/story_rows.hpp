@@ -15,6 +15,8 @@ std::optional<Story> load_story(Database&, std::string const& id);
 Processing load_processing(Database&, std::int64_t story_row);
 /// Publish gate keys of one story, in the order to show.
 std::vector<std::string> missing_in(Database&, std::int64_t story_row);
+/// The first key that is in `after` and was not in `before`: what a change would take from a story.
+std::optional<std::string> newly_missing(std::vector<std::string> const& before, std::vector<std::string> const& after);
 /// SQL that is true for the story `s` when the item of this gate key is missing; nothing for an unknown key.
 std::optional<std::string> gate_condition(std::string_view key);
 

@@ -113,6 +113,14 @@ std::vector<TrackSummary> load_tracks(Database& db, std::int64_t story_row) {
   return all;
 }
 
+std::vector<TrackSummary> load_checked_tracks(Database& db, std::int64_t story_row) {
+  std::vector<TrackSummary> all;
+  auto q = db.query("SELECT name, language, kind, checked, revision, cues, changed_at, changed_by FROM checked_track"
+                    " WHERE story_id = ?1 ORDER BY kind <> 'captions', kind DESC, language", story_row);
+  while (q.step()) all.push_back(read_summary(q));
+  return all;
+}
+
 std::vector<media::Cue> load_cues(Database& db, std::int64_t story_row, std::string const& track, std::int64_t revision) {
   auto q = db.query("SELECT v.body FROM track_version v JOIN track t ON t.id = v.track_id WHERE t.story_id = ?1 AND t.name = ?2 AND v.revision = ?3", story_row, track, revision);
   if (!q.step()) return {};
@@ -122,9 +130,14 @@ std::vector<media::Cue> load_cues(Database& db, std::int64_t story_row, std::str
 result<SubtitleTrack> Catalog::public_track(std::string const& story, Use use, std::string const& track) const {
   return state_->readers->read([&](Database& db) -> result<SubtitleTrack> {
     if (auto const allowed = access_in(db, story, use); !allowed) return allowed.error();
-    auto found = whole_track(db, find_story(db, story)->row, track);
-    if (found && !found->checked) return unknown_track();
-    return found;
+    auto const row = find_story(db, story)->row;
+    auto const tracks = load_checked_tracks(db, row);
+    auto const found = std::find_if(tracks.begin(), tracks.end(), [&](TrackSummary const& t) { return t.id == track; });
+    if (found == tracks.end()) return unknown_track();
+    SubtitleTrack whole;
+    static_cast<TrackSummary&>(whole) = *found;
+    whole.lines = load_cues(db, row, track, found->revision);
+    return whole;
   });
 }
 
@@ -164,8 +177,11 @@ result<void> Catalog::delete_track(Actor const& actor, std::string const& story,
     SaveTrack empty;
     empty.language = present->language;
     empty.kind = present->kind;
+    auto const before = missing_in(db, found->row);
     add_version(db, found->row, empty, true, editor_name(actor), now);
     touch_story(db, found->row, now);
+    if (found->state == StoryState::published && newly_missing(before, missing_in(db, found->row)))
+      return Error{Errc::conflict, "subtitles.needed_while_published", "the story was published with these captions"};
     record_audit(db, actor, now, "subtitles.deleted", story, track);
     return {};
   });

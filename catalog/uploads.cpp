@@ -41,6 +41,10 @@ UploadRow read_upload(Statement& q) {
 Error story_withdrawn() { return {Errc::gone, "story.withdrawn", "the story was withdrawn"}; }
 Error story_published() { return {Errc::conflict, "upload.story_published", "take the story back to review before sending a new video"}; }
 
+Error expired() { return {Errc::gone, "upload.expired", "the upload was left alone too long"}; }
+/// A full one waits for the server, not for the uploader.
+bool has_expired(Upload const& u, Time now) { return !u.finished && u.offset < u.size && now >= u.expires_at; }
+
 result<UploadRow> find_upload(Database& db, std::string const& id) {
   static std::string const sql = std::string(select_upload).append(" WHERE u.public_id = ?1");
   auto q = db.query(sql, id);
@@ -48,6 +52,14 @@ result<UploadRow> find_upload(Database& db, std::string const& id) {
   auto found = read_upload(q);
   if (found.story_state == StoryState::withdrawn) return story_withdrawn();
   return found;
+}
+
+result<void> finishable(UploadRow const& r) {
+  auto const& u = r.upload;
+  if (u.finished) return {};
+  if (u.offset != u.size) return Error{Errc::conflict, "upload.incomplete", "the upload stands at " + std::to_string(u.offset) + " of " + std::to_string(u.size)};
+  if (r.story_state == StoryState::published) return story_published();
+  return {};
 }
 
 std::vector<Upload> uploads_where(Database& db, std::string_view condition, Time now) {
@@ -71,6 +83,8 @@ result<Upload> Catalog::create_upload(Actor const& actor, NewUpload const& fresh
     if (story->state == StoryState::published) return story_published();
     auto const now = state_->now();
     auto const id = random_id(24);
+    // A link is shared or lost more easily than an account: it must not fill the disk with beginnings.
+    if (actor.kind == Actor::Kind::teller) db.run("UPDATE upload SET expires_at = ?2 WHERE story_id = ?1 AND finished_at IS NULL AND offset < size AND expires_at > ?2", story->row, now);
     db.run("INSERT INTO upload (public_id, original, story_id, size, filename, content_type, metadata, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
            id, random_id(20), story->row, fresh.size, fresh.filename, fresh.content_type, fresh.metadata, now, fresh.expires_at);
     record_audit(db, actor, now, "upload.started", fresh.story, {}, std::to_string(fresh.size) + " bytes");
@@ -82,7 +96,7 @@ result<Upload> Catalog::upload(std::string const& id) const {
   return state_->readers->read([&](Database& db) -> result<Upload> {
     auto const found = find_upload(db, id);
     if (!found) return found.error();
-    if (!found->upload.finished && state_->now() >= found->upload.expires_at) return Error{Errc::gone, "upload.expired", "the upload was left alone too long"};
+    if (has_expired(found->upload, state_->now())) return expired();
     return found->upload;
   });
 }
@@ -92,6 +106,7 @@ result<void> Catalog::advance_upload(std::string const& id, std::int64_t from, s
     auto const found = find_upload(db, id);
     if (!found) return found.error();
     auto const& u = found->upload;
+    if (has_expired(u, state_->now())) return expired();
     if (u.finished || u.offset != from || to < from || to > u.size) return Error{Errc::conflict, "upload.offset_differs", "the upload stands at " + std::to_string(u.offset)};
     db.run("UPDATE upload SET offset = ?2, expires_at = ?3 WHERE id = ?1", found->row, to, expires_at);
     return {};
@@ -110,8 +125,7 @@ result<FinishedUpload> Catalog::finish_upload(std::string const& id, std::string
       if (q.step()) done.package = q.text();
       return done;
     }
-    if (u.offset != u.size) return Error{Errc::conflict, "upload.incomplete", "the upload stands at " + std::to_string(u.offset) + " of " + std::to_string(u.size)};
-    if (found->story_state == StoryState::published) return story_published();
+    if (auto const fine = finishable(*found); !fine) return fine.error();
     auto const now = state_->now();
     db.run("INSERT INTO original (public_id, story_id, filename, content_type, bytes, sha256, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", u.original, found->story_row, u.filename, u.content_type, u.size, sha256, now);
     auto const original = db.last_id();
@@ -119,6 +133,14 @@ result<FinishedUpload> Catalog::finish_upload(std::string const& id, std::string
     done.package = start_package(db, found->story_row, original, now);
     record_audit(db, Actor::system(), now, "upload.finished", u.story, u.original, "sha256 " + sha256);
     return done;
+  });
+}
+
+result<void> Catalog::check_finish(std::string const& id) const {
+  return state_->readers->read([&](Database& db) -> result<void> {
+    auto const found = find_upload(db, id);
+    if (!found) return found.error();
+    return finishable(*found);
   });
 }
 
@@ -134,7 +156,11 @@ result<void> Catalog::terminate_upload(std::string const& id) {
 }
 
 std::vector<Upload> Catalog::expired_uploads() const {
-  return state_->readers->read([&](Database& db) { return uploads_where(db, "u.expires_at <= ?1 AND s.state <> 'withdrawn'", state_->now()); });
+  return state_->readers->read([&](Database& db) { return uploads_where(db, "u.expires_at <= ?1 AND (u.offset < u.size OR s.state = 'published') AND s.state <> 'withdrawn'", state_->now()); });
+}
+
+std::vector<Upload> Catalog::stranded_uploads() const {
+  return state_->readers->read([&](Database& db) { return uploads_where(db, "u.expires_at <= ?1 AND u.offset = u.size AND s.state NOT IN ('published', 'withdrawn')", state_->now()); });
 }
 
 std::vector<Upload> Catalog::unfinished_uploads() const {

@@ -37,6 +37,13 @@ void remove_files(media::MediaStore& store, catalog::Erasure const& erasure) {
   }
 }
 
+/// Forgets an unfinished upload with its file, also when a try to finish it had moved that already.
+void drop_upload(catalog::Catalog& catalog, media::MediaStore& store, catalog::Upload const& upload) {
+  if (!catalog.terminate_upload(upload.id)) return;
+  store.remove_upload(upload.id);
+  store.remove_original(upload.original);
+}
+
 void recover_upload(catalog::Catalog& catalog, media::MediaStore& store, catalog::Upload const& upload) {
   if (upload.offset == upload.size) {
     if (auto finished = finish_full_upload(catalog, store, upload.id); !finished)
@@ -47,7 +54,23 @@ void recover_upload(catalog::Catalog& catalog, media::MediaStore& store, catalog
   if (!cut && upload.offset == 0) cut = store.create_upload(upload.id); // the crash came between the row and the file
   if (cut) return;
   spdlog::error("upload {} lost acknowledged bytes ({}); it has to begin anew", upload.id, cut.error().detail);
-  if (catalog.terminate_upload(upload.id)) store.remove_upload(upload.id);
+  drop_upload(catalog, store, upload);
+}
+
+/// One round does many things for many stories: what goes wrong with one must not keep it from the others.
+template <class Step> void guarded(char const* what, std::string const& id, Step const& step) {
+  try {
+    step();
+  } catch (std::exception const& e) {
+    spdlog::error("{} {}: {}", what, id, e.what());
+  }
+}
+
+void publish_complete_packages(catalog::Catalog& catalog, media::MediaStore& store) {
+  for (auto const& package : catalog.complete_packages())
+    guarded("publishing package", package, [&] {
+      if (auto done = publish_complete_package(catalog, store, package); !done) spdlog::warn("package {} waits: {}", package, done.error().detail);
+    });
 }
 
 } // namespace
@@ -68,37 +91,45 @@ result<void> finish_full_upload(catalog::Catalog& catalog, media::MediaStore& st
   auto upload = catalog.upload(id);
   if (!upload) return upload.error();
   if (upload->finished) return {};
+  // Before the file is hashed and moved: what is refused stays as it was and can be tried again.
+  if (auto allowed = catalog.check_finish(id); !allowed) return allowed;
   auto hash = hash_of(store, *upload);
   if (!hash) return hash.error();
   if (auto kept = store.keep_original(id, upload->original); !kept) return kept;
   auto finished = catalog.finish_upload(id, *hash);
-  if (!finished) return finished.error();
-  return {};
+  if (finished) return {};
+  // Ended or withdrawn meanwhile: whoever removed the upload may have looked before the file came here.
+  if (finished.error().code == Errc::not_found || finished.error().code == Errc::gone) store.remove_original(upload->original);
+  return finished.error();
 }
 
 void reconcile(catalog::Catalog& catalog, media::MediaStore& store) {
-  for (auto const& upload : catalog.unfinished_uploads()) recover_upload(catalog, store, upload);
-  for (auto const& package : catalog.complete_packages())
-    if (auto done = publish_complete_package(catalog, store, package); !done)
-      spdlog::error("package {} cannot be published: {}", package, done.error().detail);
+  for (auto const& upload : catalog.unfinished_uploads()) guarded("recovering upload", upload.id, [&] { recover_upload(catalog, store, upload); });
+  publish_complete_packages(catalog, store);
 }
 
 bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
-  bool const freed = catalog.expire_leases() > 0;
-  for (auto const& upload : catalog.expired_uploads())
-    if (catalog.terminate_upload(upload.id)) store.remove_upload(upload.id);
-  for (auto const& package : catalog.complete_packages()) // also what failed before for want of space
-    if (auto done = publish_complete_package(catalog, store, package); !done)
-      spdlog::warn("package {} waits: {}", package, done.error().detail);
-  for (auto const& package : catalog.retired_packages()) {
-    store.remove_staged(package);
-    store.remove_package(package);
-    catalog.forget_package(package);
-  }
-  for (auto const& erasure : catalog.pending_erasures()) {
-    remove_files(store, erasure);
-    catalog.finish_erasure(erasure.story);
-  }
+  // First what was promised to people.
+  for (auto const& erasure : catalog.pending_erasures())
+    guarded("erasing story", erasure.story, [&] {
+      remove_files(store, erasure);
+      catalog.finish_erasure(erasure.story);
+    });
+  bool freed = catalog.expire_leases() > 0;
+  for (auto const& upload : catalog.stranded_uploads())
+    guarded("finishing upload", upload.id, [&] {
+      auto const finished = finish_full_upload(catalog, store, upload.id);
+      if (finished) freed = true;
+      else spdlog::error("upload {} cannot be finished: {}", upload.id, finished.error().detail);
+    });
+  for (auto const& upload : catalog.expired_uploads()) guarded("ending upload", upload.id, [&] { drop_upload(catalog, store, upload); });
+  publish_complete_packages(catalog, store); // also what failed before for want of space
+  for (auto const& package : catalog.retired_packages())
+    guarded("removing package", package, [&] {
+      store.remove_staged(package);
+      store.remove_package(package);
+      catalog.forget_package(package);
+    });
   return freed;
 }
 

@@ -1,4 +1,5 @@
-// GET /api/v1/stories, /api/v1/stories/{id} and its subtitles: what is published, for machines.
+// GET /api/v1/stories, /api/v1/stories/{id} and its subtitles: what is published, for machines. It says what the search
+// and watch pages say and no more, so it asks for their consent (watch); what carries stories elsewhere asks for feeds.
 #include "catalog/catalog.hpp"
 #include "server/page.hpp"
 #include "server/pages/player_view.hpp"

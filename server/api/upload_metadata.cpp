@@ -44,4 +44,21 @@ result<std::map<std::string, std::string, std::less<>>> parse_upload_metadata(st
   }
 }
 
+std::string storable_upload_metadata(std::string_view header) {
+  constexpr std::string_view kept_out[] = {"invite", "mine", "story"};
+  auto const same = [](std::string_view key, std::string_view name) {
+    return std::equal(key.begin(), key.end(), name.begin(), name.end(), [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+  };
+  std::string kept;
+  while (!header.empty()) {
+    auto const comma = header.find(',');
+    auto const pair = trimmed(header.substr(0, comma));
+    auto const key = pair.substr(0, pair.find(' '));
+    bool const secret = std::any_of(std::begin(kept_out), std::end(kept_out), [&](std::string_view name) { return same(key, name); });
+    if (!pair.empty() && !secret) kept.append(kept.empty() ? "" : ",").append(pair);
+    header.remove_prefix(comma == std::string_view::npos ? header.size() : comma + 1);
+  }
+  return kept;
+}
+
 } // namespace tarina::server

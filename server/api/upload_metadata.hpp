@@ -10,4 +10,7 @@ namespace tarina::server {
 /// Decoded values by key; Errc::invalid "upload.metadata_invalid" on a doubled, empty or non-ASCII key or broken base64.
 result<std::map<std::string, std::string, std::less<>>> parse_upload_metadata(std::string_view header);
 
+/// The header without what is a credential or names a story (invite, mine, story): what may be stored and echoed.
+std::string storable_upload_metadata(std::string_view header);
+
 } // namespace tarina::server

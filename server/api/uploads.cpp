@@ -122,7 +122,7 @@ awaitable<Response> create(Uploads& uploads, Request& request) {
   wanted.size = *size;
   wanted.filename = (*metadata)["filename"].substr(0, 255);
   wanted.content_type = (*metadata)["filetype"].substr(0, 100);
-  wanted.metadata = std::string(request.header("Upload-Metadata"));
+  wanted.metadata = storable_upload_metadata(request.header("Upload-Metadata"));
   wanted.expires_at = expiry_of(app.config);
   auto make = [&](catalog::Catalog& c) -> result<catalog::Upload> {
     // Room for this one, for the rest of all others under way, and for the service to go on working.
@@ -210,9 +210,12 @@ awaitable<Response> terminate(Uploads& uploads, Request& request) {
   auto guard = co_await uploads.locks.take(id, nullptr, lock_patience);
   if (!guard) co_return busy(request);
   auto end = [&](catalog::Catalog& c) -> result<void> {
-    if (auto known = c.upload(id); !known) return known.error();
+    auto const known = c.upload(id);
+    if (!known) return known.error();
     auto done = c.terminate_upload(id);
-    if (done) app.store.remove_upload(id);
+    if (!done) return done;
+    app.store.remove_upload(id);
+    app.store.remove_original(known->original); // a full one may have been moved there by a try that failed
     return done;
   };
   auto ended = co_await app.catalog.run(end);

@@ -1,4 +1,5 @@
 // GET /sitemap.xml (sitemaps.org, with Google's video extension and hreflang alternates) and /robots.txt.
+// A sitemap is an open catalog: it names only stories whose tellers agreed to feeds, and streams under that use's key.
 #include "catalog/catalog.hpp"
 #include "server/interop/interop_routes.hpp"
 #include "server/pages/story_view.hpp"
@@ -34,9 +35,15 @@ std::string entry(std::string const& origin, catalog::StoryCard const& card) {
   return out + "</url>\n";
 }
 
+/// Cards with the stream keys of Use::feeds. The page they point at needs its own consent.
+std::vector<catalog::StoryCard> listed_stories(catalog::Catalog& c) {
+  auto cards = c.published({.institution = {}, .field = {}, .use = catalog::Use::feeds, .limit = most_stories}).items;
+  std::erase_if(cards, [&](catalog::StoryCard const& card) { return !c.access(card.id, catalog::Use::watch); });
+  return cards;
+}
+
 awaitable<Response> show_sitemap(App& app, Request& request) {
-  auto call = [](catalog::Catalog& c) { return c.published({.institution = {}, .field = {}, .limit = most_stories}); };
-  auto const list = co_await app.catalog.run(call);
+  auto const stories = co_await app.catalog.run(listed_stories);
   auto const origin = origin_of(app.config, request);
   std::string out = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
                     "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" "
@@ -45,7 +52,7 @@ awaitable<Response> show_sitemap(App& app, Request& request) {
     auto const address = origin + std::string(page);
     out += fmt::format("<url><loc>{}</loc>{}</url>\n", address, alternates(address));
   }
-  for (auto const& card : list.items) out += entry(origin, card);
+  for (auto const& card : stories) out += entry(origin, card);
   co_return text(out + "</urlset>\n", "application/xml; charset=utf-8");
 }
 

@@ -73,7 +73,7 @@ void add_studio_action_routes(Router& router, App& app) {
   router.add(http::verb::post, "/studio/stories/{id}/publish", for_staff(app, publish));
   router.add(http::verb::post, "/studio/stories/{id}/unpublish", for_staff(app, unpublish));
   router.add(http::verb::post, "/studio/stories/{id}/retry", for_staff(app, retry));
-  router.add(http::verb::post, "/studio/stories/{id}/mine", for_staff(app, make_link));
+  router.add(http::verb::post, "/studio/stories/{id}/mine", for_staff(app, make_link, Admission::coordinators));
   router.add(http::verb::post, "/studio/stories/{id}/withdraw", for_staff(app, withdraw, Admission::coordinators));
 }
 

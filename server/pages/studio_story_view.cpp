@@ -157,6 +157,7 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
     context["copy_link"] = {{"id", "mine-link"}, {"label", templates.text(lang, "mine.link_label")}, {"value", extras.mine_link}};
   }
   context["can_withdraw"] = speaks_for;
+  context["can_link"] = speaks_for;
   context["withdraw_open"] = extras.withdraw_open;
   context["withdraw_confirm"] = templates.text(lang, "edit.withdraw_confirm", {{"id", story.id}});
   return render_page(app, request, std::move(page));

@@ -20,6 +20,7 @@ struct Watched {
   ShownStory shown;
   bool in_class = false;
   bool embeddable = false;
+  bool in_feeds = false; // without this consent no machine is told of the story
   std::vector<catalog::StoryCard> related;
 };
 
@@ -27,7 +28,8 @@ result<Watched> load(catalog::Catalog& c, std::string const& id) {
   auto shown = load_story(c, id, catalog::Use::watch);
   if (!shown) return shown.error();
   return Watched{std::move(*shown), c.access(id, catalog::Use::class_download).has_value(),
-                 c.access(id, catalog::Use::embed).has_value(), c.related(id, 4)};
+                 c.access(id, catalog::Use::embed).has_value(),
+                 c.access(id, catalog::Use::feeds).has_value(), c.related(id, 4)};
 }
 
 Json facts_view(Naming const& naming, catalog::Story const& story) {
@@ -136,16 +138,18 @@ std::string head_markup(Naming const& naming, Watched const& watched, std::strin
   if (auto const poster = poster_address(watched.shown.access.stream_key, story.poster); !poster.empty()) property("og:image", origin + poster);
   property("og:locale", naming.lang == "sv" ? "sv_FI" : naming.lang == "en" ? "en_GB" : "fi_FI");
   if (watched.embeddable) {
-    auto const player = origin + "/embed/" + story.id;
-    property("og:video", player);
-    property("og:video:type", "text/html");
-    property("og:video:width", std::to_string(story.width ? story.width : 1280));
-    property("og:video:height", std::to_string(story.height ? story.height : 720));
+    if (watched.in_feeds) {
+      property("og:video", origin + "/embed/" + story.id);
+      property("og:video:type", "text/html");
+      property("og:video:width", std::to_string(story.width ? story.width : 1280));
+      property("og:video:height", std::to_string(story.height ? story.height : 720));
+    }
     auto const about = escape_html(origin + "/oembed?url=" + percent_encode(origin + "/stories/" + story.id));
     auto const title = escape_html(story.details.title.in(naming.lang));
     out += fmt::format("<link rel=\"alternate\" type=\"application/json+oembed\" href=\"{}\" title=\"{}\">\n", about, title);
     out += fmt::format("<link rel=\"alternate\" type=\"text/xml+oembed\" href=\"{}&amp;format=xml\" title=\"{}\">\n", about, title);
   }
+  if (!watched.in_feeds) return out;
   return out + "<script type=\"application/ld+json\">" + json_for_script(video) + "</script>";
 }
 
@@ -175,6 +179,7 @@ awaitable<Response> show_story(App& app, Request& request) {
   page.canonical = "/stories/" + story.id;
   page.nav = "stories";
   page.wide = true;
+  page.noindex = !watched->in_feeds;
   auto& context = page.context = {{"story", story.id},
                                   {"player", player},
                                   {"title", local_text(story.details.title, lang)},

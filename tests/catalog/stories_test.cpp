@@ -71,7 +71,9 @@ TEST_CASE("the gate names exactly what is missing and opens when nothing is") {
   CHECK(error_of(r->publish(Actor::system(), id)).key == "publish.consent_missing");
   r->give_consent(Actor::system(), id, consent_to(Uses{})).value();
   CHECK(gate().front() == "publish.consent_missing"); // nothing ticked is no consent
-  r->give_consent(Actor::system(), id, consent_to({false, false, true, false})).value();
+  r->give_consent(Actor::system(), id, consent_to({false, true, true, true})).value();
+  CHECK(gate().front() == "publish.consent_missing"); // the consent text: published only when watching is agreed to
+  r->give_consent(Actor::system(), id, consent_to({true, false, false, false})).value();
   CHECK(gate().front() == "publish.processing_unfinished");
   upload_whole(r, Actor::system(), id);
   auto const complete = work_off(r);
@@ -249,7 +251,8 @@ TEST_CASE("the public lists hold published stories with consent only, newest fir
   metal.occupation.clear();
   auto const second = published_story(r, metal);
   story_in_review(r);
-  auto const silent = published_story(r, sample_details(), {false, false, true, false});
+  auto const silent = published_story(r);
+  r->give_consent(Actor::teller(silent), silent, consent_to({false, false, true, false})).value();
   auto ids = [&](PublishedFilter f) {
     std::vector<std::string> all;
     for (auto const& card : r->published(f).items) all.push_back(card.id);
