@@ -97,9 +97,9 @@ public:
   /// THE question of every public path. Errc::not_found "story.unknown": unknown, not published, or no consent for this
   /// use, or withdrawn before it was ever published. Errc::gone "story.withdrawn". Use::preview asks only that the story exists and is not withdrawn.
   result<Access> access(std::string const& story, Use use) const;
-  /// The package behind /stream/{key}/; Errc::not_found "stream.unknown", Errc::gone "story.withdrawn" or
+  /// The package and the use behind /stream/{key}/; Errc::not_found "stream.unknown", Errc::gone "story.withdrawn" or
   /// "stream.ended" (the use, the publication or the generation has ended).
-  result<std::string> resolve_stream(std::string const& key) const;
+  result<ResolvedStream> resolve_stream(std::string const& key) const;
   /// Rises whenever an answer of access() or resolve_stream() may have changed. Touches no disk.
   std::uint64_t access_version() const;
   /// The first consent or a change of uses. Tellers, and coordinators who hold a signed paper. Errc::gone "story.withdrawn".

@@ -48,4 +48,10 @@ struct Access {
   std::string stream_key; // for /stream/{key}/, this package and this use only; empty for Use::preview
 };
 
+/// What the key of a /stream/{key}/ opens, and for which use it was given out.
+struct ResolvedStream {
+  std::string package;
+  Use use = Use::watch;
+};
+
 } // namespace tarina::catalog

@@ -59,14 +59,15 @@ result<Access> Catalog::access(std::string const& story, Use use) const {
   return state_->readers->read([&](Database& db) { return access_in(db, story, use); });
 }
 
-result<std::string> Catalog::resolve_stream(std::string const& key) const {
-  return state_->readers->read([&](Database& db) -> result<std::string> {
+result<ResolvedStream> Catalog::resolve_stream(std::string const& key) const {
+  return state_->readers->read([&](Database& db) -> result<ResolvedStream> {
     auto q = db.query("SELECT s.public_id, k.package, k.use FROM stream_key k JOIN story s ON s.id = k.story_id WHERE k.key = ?1", key);
     if (!q.step()) return Error{Errc::not_found, "stream.unknown", "no such stream"};
     auto const story = q.text();
     auto const package = q.text();
-    auto const answer = access_in(db, story, use_from_name(q.text()).value());
-    if (answer && answer->package == package) return package;
+    auto const use = use_from_name(q.text()).value();
+    auto const answer = access_in(db, story, use);
+    if (answer && answer->package == package) return ResolvedStream{package, use};
     // Whoever holds the key has seen the story, so nothing is given away by saying that it ended.
     if (!answer && answer.error().code == Errc::gone) return answer.error();
     return Error{Errc::gone, "stream.ended", "this stream has ended"};

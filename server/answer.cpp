@@ -9,9 +9,18 @@ bool has(Response const& response, std::string_view name) {
   return response.headers.find(boost::beast::string_view(name.data(), name.size())) != response.headers.end();
 }
 
-/// What the embed, which runs in a sandbox without an origin, and other people's players load from us.
-bool is_for_other_sites(std::string_view path) {
-  for (std::string_view prefix : {"/stream/", "/assets/", "/api/v1/stories", "/oembed"})
+/// Subtitles for other sites are those agreed to for other sites, asked for as such: the embed's tracks say ?use=embed.
+bool is_for_other_sites_by_use(Request const& request) {
+  auto const& use = request.query.get("use");
+  return use == "embed" || use == "feeds";
+}
+
+/// What the embed, which runs in a sandbox without an origin, and other people's programs load from us. Streams are
+/// open only under the keys of some uses: their handler says so.
+bool is_for_other_sites(Request const& request) {
+  std::string_view const path = request.path;
+  if (path.starts_with("/api/v1/stories/") && path.find("/subtitles/") != std::string_view::npos) return is_for_other_sites_by_use(request);
+  for (std::string_view prefix : {"/assets/", "/api/v1/stories", "/oembed"})
     if (path.starts_with(prefix)) return true;
   return false;
 }
@@ -31,10 +40,10 @@ void secure(Request const& request, Response& response) {
     response.set("Cross-Origin-Opener-Policy", "same-origin");
     response.set("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(), payment=()");
   }
-  if (is_for_other_sites(request.path)) {
-    if (!has(response, http::field::access_control_allow_origin)) response.set(http::field::access_control_allow_origin, "*");
-    response.set(http::field::access_control_expose_headers, "Content-Length, Content-Range, ETag");
-    response.set("Cross-Origin-Resource-Policy", "cross-origin");
+  // An ended embed hears why: an error tells nothing of the video.
+  bool const stream_error = response.error && request.path.starts_with("/stream/");
+  if (is_for_other_sites(request) || stream_error) {
+    open_to_other_sites(response);
   } else if (!has(response, "Cross-Origin-Resource-Policy")) {
     response.set("Cross-Origin-Resource-Policy", "same-origin");
   }
@@ -59,6 +68,12 @@ Response preflight() {
 
 } // namespace
 
+void open_to_other_sites(Response& response) {
+  response.set(http::field::access_control_allow_origin, "*");
+  response.set(http::field::access_control_expose_headers, "Content-Length, Content-Range, ETag");
+  response.set("Cross-Origin-Resource-Policy", "cross-origin");
+}
+
 std::string default_policy(Request const& request) {
   // Styles inline: the player's elements carry theirs in their shadow trees.
   return "default-src 'self'; script-src 'self' 'nonce-" + request.nonce +
@@ -74,7 +89,7 @@ bool prefers_html(Request const& request) {
 
 awaitable<Response> answer(App& app, Router const& router, Request& request) {
   Response response;
-  if (is_preflight(request) && is_for_other_sites(request.path)) {
+  if (is_preflight(request) && (is_for_other_sites(request) || request.path.starts_with("/stream/"))) {
     response = preflight();
   } else if (auto allowed = app.identity.check_origin(request); !allowed) {
     response = problem(request, allowed.error());

@@ -12,6 +12,9 @@ Response error_page(App& app, Request const& request, unsigned status, Error con
 /// True when the client would rather have HTML than JSON.
 bool prefers_html(Request const& request);
 
+/// Lets any page load this answer: CORS for all, and the cross-origin resource policy.
+void open_to_other_sites(Response& response);
+
 /// The site's Content-Security-Policy with the request's nonce. Handlers that set their own header keep it (/embed).
 std::string default_policy(Request const& request);
 

@@ -2,6 +2,7 @@
 #include "catalog/catalog.hpp"
 #include "media/hls.hpp"
 #include "media/store.hpp"
+#include "server/answer.hpp"
 #include "server/open_files.hpp"
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,31 +13,33 @@ namespace {
 constexpr std::size_t open_file_limit = 512;
 constexpr std::size_t key_limit = 10'000;
 constexpr std::int64_t text_limit = 1 << 20;
+// Segments never change; what names them is asked for again, so that an end of consent or a mended playlist gets through.
+constexpr std::string_view playlist_caching = "public, max-age=60";
 
 /// Answers of Catalog::resolve_stream and of the preview's check, dropped whenever any of them may have changed.
 class KnownKeys {
 public:
-  std::optional<std::string> find(std::uint64_t version, std::string const& key) {
+  std::optional<catalog::ResolvedStream> find(std::uint64_t version, std::string const& key) {
     std::lock_guard lock(mutex_);
     renew(version);
-    auto const found = packages_.find(key);
-    return found == packages_.end() ? std::nullopt : std::optional(found->second);
+    auto const found = streams_.find(key);
+    return found == streams_.end() ? std::nullopt : std::optional(found->second);
   }
-  void keep(std::uint64_t version, std::string const& key, std::string package) {
+  void keep(std::uint64_t version, std::string const& key, catalog::ResolvedStream stream) {
     std::lock_guard lock(mutex_);
     renew(version);
-    if (version == version_ && packages_.size() < key_limit) packages_[key] = std::move(package);
+    if (version == version_ && streams_.size() < key_limit) streams_[key] = std::move(stream);
   }
 
 private:
   void renew(std::uint64_t version) {
     if (version <= version_) return;
     version_ = version;
-    packages_.clear();
+    streams_.clear();
   }
   std::mutex mutex_;
   std::uint64_t version_ = 0;
-  std::unordered_map<std::string, std::string> packages_;
+  std::unordered_map<std::string, catalog::ResolvedStream> streams_;
 };
 
 struct Streams {
@@ -49,6 +52,7 @@ struct Streams {
 struct Target {
   std::string package;
   bool preview = false;
+  bool elsewhere = false;    // agreed to be shown on other sites: any page may load it
   std::uint64_t version = 0; // of access, taken before the key was resolved
 };
 
@@ -57,6 +61,11 @@ std::string etag_of(std::string_view package, std::string_view name) {
   for (auto part : {package, std::string_view("/"), name})
     for (char c : part) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   return fmt::format("\"{:016x}\"", hash);
+}
+
+void take(Target& target, catalog::ResolvedStream stream) {
+  target.package = std::move(stream.package);
+  target.elsewhere = stream.use == catalog::Use::embed || stream.use == catalog::Use::feeds;
 }
 
 awaitable<result<Target>> resolve(Streams& streams, std::string const& key) {
@@ -71,21 +80,21 @@ awaitable<result<Target>> resolve(Streams& streams, std::string const& key) {
     package = *signed_for;
   }
   if (auto known = streams.keys.find(target.version, key)) {
-    target.package = std::move(*known);
+    take(target, std::move(*known));
     co_return target;
   }
-  auto ask = [&](catalog::Catalog& c) -> result<std::string> {
+  auto ask = [&](catalog::Catalog& c) -> result<catalog::ResolvedStream> {
     if (!target.preview) return c.resolve_stream(key);
     auto record = c.package(package);
     if (!record) return record.error();
     auto access = c.access(record->story, catalog::Use::preview); // a withdrawn story is gone for previews too
     if (!access) return access.error();
-    return package;
+    return catalog::ResolvedStream{package, catalog::Use::preview};
   };
   auto answer = co_await app.catalog.run(ask);
   if (!answer) co_return answer.error();
   streams.keys.keep(target.version, key, *answer);
-  target.package = std::move(*answer);
+  take(target, std::move(*answer));
   co_return target;
 }
 
@@ -110,9 +119,9 @@ std::string read_all(media::OpenFile const& file) {
   return out;
 }
 
-Response send(Target const& target, std::string const& name, OpenFiles::FilePtr opened) {
+Response send_kept(Target const& target, std::string const& name, OpenFiles::FilePtr opened) {
   auto const type = stream_content_type(name);
-  auto const caching = target.preview ? std::string_view("private, no-store") : immutable_caching;
+  auto const caching = target.preview ? std::string_view("private, no-store") : is_text(name) ? playlist_caching : immutable_caching;
   if (is_text(name) && opened->size() <= text_limit) { // compressed like other text
     auto response = text(read_all(*opened), type);
     response.set(http::field::etag, etag_of(target.package, name));
@@ -120,6 +129,12 @@ Response send(Target const& target, std::string const& name, OpenFiles::FilePtr 
     return response;
   }
   return file(std::move(opened), type, etag_of(target.package, name), caching);
+}
+
+Response send(Target const& target, std::string const& name, OpenFiles::FilePtr opened) {
+  auto response = send_kept(target, name, std::move(opened));
+  if (target.elsewhere) open_to_other_sites(response);
+  return response;
 }
 
 /// A package that is still being made: playlists as of now, files as workers sent them.

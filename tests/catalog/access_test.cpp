@@ -69,7 +69,9 @@ TEST_CASE("every state, use and set of ticked uses gives exactly the answer of t
         CHECK(answer_of(access) == expected);
         if (access) {
           CHECK_FALSE(access->package.empty());
-          CHECK(r->resolve_stream(access->stream_key).value() == access->package);
+          auto const stream = r->resolve_stream(access->stream_key).value();
+          CHECK(stream.package == access->package);
+          CHECK(stream.use == use);
         }
         auto const story = r->public_story(id, use);
         CHECK(story.has_value() == (expected == Answer::yes));

@@ -9,16 +9,16 @@ std::string key_for(Site& site, std::string const& story, catalog::Use use) { re
 int status(Site& site, std::string const& path) { return fetch(site.port(), "GET", path).status; }
 } // namespace
 
-TEST_CASE("a published package streams, for every site and for ever") {
+TEST_CASE("a published package streams; its segments for ever, its playlists for a minute") {
   Site site;
   auto const story = published_story(site);
   auto const base = "/stream/" + key_for(site, story, catalog::Use::watch) + "/";
   auto const playlist = fetch(site.port(), "GET", base + "main.m3u8");
   CHECK(playlist.status == 200);
   CHECK(playlist["content-type"] == "application/vnd.apple.mpegurl");
-  CHECK(playlist["access-control-allow-origin"] == "*");
-  CHECK(playlist["cross-origin-resource-policy"] == "cross-origin");
-  CHECK(playlist["cache-control"] == "public, max-age=31536000, immutable");
+  for (std::string const name : {"main.m3u8", "main.mpd", "v360/index.m3u8", "stills/storyboard.vtt"}) CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=60");
+  for (std::string const name : {"v360/init.mp4", "v360/00001.m4s", "stills/poster.jpg"})
+    CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=31536000, immutable");
   CHECK(playlist.body.find("v360/index.m3u8") != std::string::npos);
   CHECK(fetch(site.port(), "GET", base + "v360/index.m3u8").body.find("#EXT-X-ENDLIST") != std::string::npos);
   for (int i = 0; i < 2; ++i) { // opened, then from the open files
@@ -42,6 +42,37 @@ TEST_CASE("a published package streams, for every site and for ever") {
                                "Origin: https://school.example\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: range\r\n");
   CHECK(preflight.status == 204);
   CHECK(preflight["access-control-allow-headers"].find("Range") != std::string::npos);
+}
+
+TEST_CASE("only the streams agreed to for other sites are open to them") {
+  Site site;
+  auto const story = published_story(site);
+  auto const package = site.catalog().story(catalog::Actor::system(), story).value().package;
+  auto check = [&](std::string const& base, bool open) {
+    for (std::string const name : {"main.m3u8", "v360/index.m3u8", "v360/00001.m4s", "stills/poster.jpg", "stills/storyboard.vtt"})
+      for (int i = 0; i < 2; ++i) { // resolved and opened, then remembered
+        CAPTURE(base, name, i);
+        auto const answer = fetch(site.port(), "GET", base + name, "Origin: https://school.example\r\n");
+        REQUIRE(answer.status == 200);
+        CHECK(answer.has("access-control-allow-origin") == open);
+        CHECK(answer["cross-origin-resource-policy"] == (open ? "cross-origin" : "same-origin"));
+      }
+  };
+  using catalog::Use;
+  for (auto use : {Use::watch, Use::class_download}) check("/stream/" + key_for(site, story, use) + "/", false);
+  for (auto use : {Use::embed, Use::feeds}) check("/stream/" + key_for(site, story, use) + "/", true);
+  check(site.service->app().identity.preview_prefix(package), false);
+}
+
+TEST_CASE("subtitles are open to other sites only when asked for as an embed's or a feed's") {
+  Site site;
+  auto const path = "/api/v1/stories/" + published_story(site) + "/subtitles/fi-captions.vtt";
+  for (std::string const query : {"", "?use=watch", "?use=class_download", "?use=preview"}) {
+    auto const answer = fetch(site.port(), "GET", path + query);
+    CHECK_FALSE(answer.has("access-control-allow-origin"));
+    CHECK(answer["cross-origin-resource-policy"] == "same-origin");
+  }
+  for (std::string const query : {"?use=embed", "?use=feeds"}) CHECK(fetch(site.port(), "GET", path + query)["access-control-allow-origin"] == "*");
 }
 
 TEST_CASE("a use that is no longer agreed to ends with its segments, the others go on") {
