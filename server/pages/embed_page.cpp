@@ -42,6 +42,24 @@ void allow_frames(Response& response, Request const& request, std::string const&
   response.headers.erase(http::field::set_cookie);
 }
 
+/// "https://www.osao.fi" of "https://www.osao.fi/etusivu"; empty when it is no plain web address.
+std::string origin_part(std::string const& website) {
+  auto const scheme_end = website.find("://");
+  if (scheme_end == std::string::npos || !website.starts_with("http")) return {};
+  auto const origin = website.substr(0, website.find_first_of("/?#", scheme_end + 3));
+  bool const plain = origin.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:/") == std::string::npos;
+  return plain && origin.size() > scheme_end + 3 ? origin : std::string{};
+}
+
+/// Who may frame an institution's stories: this site and those it named; while it named none, its own web site.
+std::string allowed_sites(catalog::Institution const* institution) {
+  std::string sites = "'self'";
+  if (!institution) return sites;
+  if (!institution->embed_sites.empty()) return sites + " " + joined(institution->embed_sites, " ");
+  auto const own = origin_part(institution->website);
+  return own.empty() ? sites : sites + " " + own;
+}
+
 /// The same size as the player that stood here, with words instead of a picture.
 Response gone_card(App& app, Request const& request, unsigned status) {
   auto const lang = page_language(request);
@@ -72,11 +90,7 @@ awaitable<Response> show_embed(App& app, Request& request) {
   if (auto const start = start_time(request)) page.context["start"] = fmt::format("{}", *start);
   auto response = render_page(app, request, std::move(page));
 
-  std::string sites = "*";
-  if (auto const* institution = shown->vocabulary->find_institution(shown->story.details.institution);
-      institution && !institution->embed_sites.empty())
-    sites = "'self' " + joined(institution->embed_sites, " ");
-  allow_frames(response, request, sites);
+  allow_frames(response, request, allowed_sites(shown->vocabulary->find_institution(shown->story.details.institution)));
   co_return response;
 }
 

@@ -14,6 +14,7 @@ before(async () => {
   foreign = createServer((_request, response) => response.setHeader("content-type", "text/html").end(`<!doctype html><html lang="fi"><title>Vieras</title><h1>Oppilaitoksen sivu</h1>${markup}`));
   await new Promise((resolve) => foreign.listen(0, "localhost", resolve));
   foreign.url = `http://localhost:${foreign.address().port}`;
+  for (const institution of ["osao", "luovi"]) await site.staff.send("POST", `/admin/sites/${institution}`, { form: { sites: foreign.url } });
 });
 after(async () => {
   foreign?.close();
@@ -86,10 +87,11 @@ test("oEmbed answers in XML, refuses other formats and other sites", async () =>
   assert.equal((await of(`url=${encodeURIComponent("https://example.org/stories/abc")}`)).status, 404);
 });
 
-test("only the institution's sites may frame its stories once they are named", async () => {
-  await site.staff.send("POST", "/admin/sites/psk", { form: { sites: "https://www.psk.example" } });
+test("only the sites that the institution named may frame its stories, and its own until it has", async () => {
   const policy = async (id) => /frame-ancestors ([^;]+)/.exec((await fetch(`${site.server.url}/embed/${id}`)).headers.get("content-security-policy"))[1];
-  assert.equal(await policy(site.stories.landscape.id), "*");
+  assert.equal(await policy(site.stories.silent.id), "'self'");
+  await site.staff.send("POST", "/admin/sites/psk", { form: { sites: "https://www.psk.example" } });
+  assert.equal(await policy(site.stories.landscape.id), `'self' ${foreign.url}`);
   assert.equal(await policy(site.stories.silent.id), "'self' https://www.psk.example");
 });
 

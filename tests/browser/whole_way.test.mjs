@@ -68,6 +68,10 @@ test("a story goes the whole way from invitation to embed, and back by withdrawa
   const office = await openContext(browser, server.url);
   const admin = await office.newPage();
   await choosePassword(admin, await server.admin());
+  await admin.goto(`${server.url}/admin/sites`);
+  await admin.locator("#sites-osao").fill(`http://localhost:${foreign.address().port}`);
+  await admin.locator("form[action='/admin/sites/osao'] button").click();
+  await admin.waitForLoadState();
   const coordinatorLink = await makePerson(admin, "Kaisa Yhdyshenkilö", "kaisa@example.org", "coordinator");
   const editorLink = await makePerson(admin, "Teemu Toimittaja", "teemu@example.org", "editor");
 
