@@ -2,6 +2,7 @@
 #include "catalog/person.hpp"
 #include "server/templates.hpp"
 #include "server/url.hpp"
+#include <algorithm>
 #include <array>
 
 namespace tarina::server {
@@ -45,6 +46,8 @@ std::string_view accepted(std::string_view header) {
 /// The address of this page in another language: the same query with lang replaced.
 std::string in_language(Request const& request, std::string_view code) {
   std::string href = request.target.substr(0, request.target.find('?'));
+  href.erase(0, std::min(href.find_first_not_of('/'), href.size())); // "//host" would lead to another site
+  href.insert(0, "/");
   std::string query;
   for (auto const& [name, value] : request.query.pairs())
     if (name != "lang") query += (query.empty() ? "?" : "&") + percent_encode(name) + "=" + percent_encode(value);

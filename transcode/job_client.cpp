@@ -62,7 +62,8 @@ asio::awaitable<std::optional<media::Lease>> JobClient::lease(std::string worker
 }
 
 asio::awaitable<void> JobClient::fetch_source(media::Lease const& lease, std::int64_t first, TakeBytes take) {
-  auto answer = co_await call(http::verb::get, task_path(lease, "source"), &lease, {}, std::move(take), first);
+  std::string const nothing; // named: GCC 12 corrupts a braced value inside a co_await
+  auto answer = co_await call(http::verb::get, task_path(lease, "source"), &lease, nothing, std::move(take), first);
   if (first > 0 && answer.result() != http::status::partial_content) throw std::runtime_error("the server does not resume a download");
 }
 
