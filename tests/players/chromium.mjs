@@ -2,8 +2,9 @@
 
 /** Plays the watch page's video at speed until it ends. */
 export async function playInChromium(context, address) {
-  const page = await context.newPage();
+  let page;
   try {
+    page = await context.newPage();
     await page.goto(address);
     const outcome = await page.evaluate(() => new Promise((resolve) => {
       const find = () => {
@@ -28,6 +29,6 @@ export async function playInChromium(context, address) {
   } catch (failure) {
     return { ok: false, detail: failure.message };
   } finally {
-    await page.close();
+    await page?.close();
   }
 }
