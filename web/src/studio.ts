@@ -1,25 +1,13 @@
 // The studio's pages: tabs, live processing, preview, upload on behalf of an alumnus, and no unsaved text lost.
 import { copy_buttons } from "./lib/copy";
-import { PreviewPlayer } from "./lib/preview_player";
-import { type ProcessingState, watch_processing } from "./lib/processing";
+import { show_story_progress } from "./lib/story_progress";
 import { make_tabs } from "./lib/tabs";
 import { open_upload_panel } from "./lib/upload_panel";
 
 for (const root of document.querySelectorAll<HTMLElement>("[data-tabs]")) make_tabs(root);
 for (const panel of document.querySelectorAll<HTMLElement>("[data-upload]")) open_upload_panel(panel);
 copy_buttons(document);
-
-const video = document.querySelector<HTMLVideoElement>("video[data-preview]:not([data-part])");
-const player = video ? new PreviewPlayer(video) : null;
-for (const section of document.querySelectorAll<HTMLElement>("[data-processing]")) {
-  watch_processing(section);
-  section.addEventListener("processing", (event) => {
-    const { preview } = (event as CustomEvent<ProcessingState>).detail;
-    if (!preview || !player) return;
-    player.video.closest<HTMLElement>("[data-preview-box]")?.removeAttribute("hidden");
-    void player.load(preview);
-  });
-}
+show_story_progress();
 
 // Leaving a form with unsaved words asks first; saving does not.
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
