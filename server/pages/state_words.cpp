@@ -1,4 +1,5 @@
 #include "server/pages/state_words.hpp"
+#include "server/pages/story_view.hpp"
 #include "server/templates.hpp"
 #include "server/wording.hpp"
 
@@ -25,6 +26,11 @@ std::string title_or_none(Templates const& templates, std::string_view lang, cat
   return title.empty() ? templates.text(lang, "queue.untitled") : title.in(lang);
 }
 
+nlohmann::json title_view(Templates const& templates, std::string_view lang, catalog::LocalText const& title) {
+  if (title.empty()) return {{"text", templates.text(lang, "queue.untitled")}, {"lang", nullptr}};
+  return local_text(title, lang);
+}
+
 std::string missing_word(Templates const& templates, std::string_view lang, std::string const& gate_key) {
   constexpr std::string_view prefix = "publish.";
   return templates.text(lang, "missing." + (gate_key.starts_with(prefix) ? gate_key.substr(prefix.size()) : gate_key));
@@ -34,6 +40,13 @@ std::string track_word(Templates const& templates, std::string_view lang, std::s
   auto name = language_name(language, lang);
   if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');
   return templates.text(lang, "subs.title", {{"language", name}, {"kind", templates.text(lang, "trackkind." + std::string(catalog::track_kind_name(kind)))}});
+}
+
+std::vector<std::string> cue_warning_words(Templates const& templates, std::string_view lang, std::vector<media::CueWarning> const& warnings) {
+  std::vector<std::string> sentences;
+  for (auto const& warning : warnings)
+    sentences.push_back(templates.text(lang, "cuewarning." + std::string(media::cue_problem_name(warning.problem)), {{"n", std::to_string(warning.cue)}, {"value", warning.value}}));
+  return sentences;
 }
 
 } // namespace tarina::server

@@ -1,8 +1,11 @@
 // Words and colours of states, for badges.
 #pragma once
 #include "catalog/story.hpp"
+#include "media/cues.hpp"
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tarina::server {
 
@@ -14,9 +17,13 @@ std::string state_word(Templates const& templates, std::string_view lang, catalo
 std::string_view state_badge(catalog::StoryState state);
 /// The title in the reader's or another language, or "Nimetön tarina".
 std::string title_or_none(Templates const& templates, std::string_view lang, catalog::LocalText const& title);
+/// The same as {text, lang}; lang is null when the words are in the page's language.
+nlohmann::json title_view(Templates const& templates, std::string_view lang, catalog::LocalText const& title);
 /// "missing." of a gate key "publish.…": "Otsikko puuttuu".
 std::string missing_word(Templates const& templates, std::string_view lang, std::string const& gate_key);
 /// "Suomi: tekstitys".
 std::string track_word(Templates const& templates, std::string_view lang, std::string const& language, catalog::TrackKind kind);
+/// What a subtitle file's reader dropped or guessed: "Repliikki 3: loppu on ennen alkua. Repliikki jäi pois."
+std::vector<std::string> cue_warning_words(Templates const& templates, std::string_view lang, std::vector<media::CueWarning> const& warnings);
 
 } // namespace tarina::server
