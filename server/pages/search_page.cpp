@@ -134,6 +134,7 @@ awaitable<Response> show_search(App& app, Request& request) {
   page.context = {{"q", query.text},
                   {"hits", std::move(hits)},
                   {"none", cards.empty()},
+                  {"none_title", text.text(lang, chosen.empty() ? "search.none_title" : query.text.empty() ? "search.none_filtered_title" : "search.none_both_title")},
                   {"total", result.total},
                   {"count_words", text.count(lang, query.text.empty() ? "stories.count" : "search.count", result.total)},
                   {"suggestion", result.suggestion},
@@ -141,6 +142,7 @@ awaitable<Response> show_search(App& app, Request& request) {
                   {"facets", std::move(facet_views)},
                   {"chosen", chosen},
                   {"any_chosen", !chosen.empty()},
+                  {"several_chosen", chosen.size() > 1},
                   {"clear_href", query.text.empty() ? "/stories" : "/stories?q=" + percent_encode(query.text)},
                   {"sorts", std::move(sorts)},
                   {"as_cards", query.text.empty()}};
