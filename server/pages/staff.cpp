@@ -47,7 +47,6 @@ Page studio_page(std::string_view name, std::string title, PersonPtr person, std
   page.scripts = {"studio.js"};
   page.noindex = true;
   page.header_search = false;
-  page.wide = true;
   page.studio = true;
   page.person = std::move(person);
   page.context["section"][std::string(section)] = true;
