@@ -70,9 +70,8 @@ awaitable<Response> show(App& app, Request& request, PersonPtr person, Extras ex
     roles.push_back(choice("coordinator", app.templates.text(lang, "admin.role_coordinator"), typed_role));
     roles.push_back(choice("administrator", app.templates.text(lang, "admin.role_administrator"), typed_role));
   }
-  context["all_allowed"] = administrator;
-  context["institutions"] = institution_choices(*words, *person, lang, extras.typed.institution);
-  context["unit_groups"] = unit_choices(*words, *person, lang, extras.typed.unit, today_iso());
+  context["place"] = place_view(*words, *person, lang, extras.typed.institution, extras.typed.unit, app.templates.text(lang, "admin.unit_all"));
+  if (administrator) context["place"]["any_label"] = app.templates.text(lang, "admin.scope_all");
   context["message_languages"] = page_language_choices(app.templates, lang, extras.typed.language);
   context["form_name"] = extras.typed.name;
   context["form_email"] = extras.typed.email;
@@ -99,7 +98,7 @@ awaitable<Response> create_person(App& app, Request& request, PersonPtr person) 
   fresh.language = language == "sv" || language == "en" ? language : "fi";
   auto const actor = catalog::Actor::of(*person);
   auto call = [&](catalog::Catalog& c) -> result<std::string> {
-    if (auto const* found = c.vocabulary()->find_institution(fresh.institution); !found || !found->find_unit(fresh.unit)) fresh.unit.clear();
+    fresh.unit = unit_within(*c.vocabulary(), fresh.institution, fresh.unit);
     auto const created = c.create_person(actor, fresh);
     if (!created) return created.error();
     return c.create_sign_in_link(actor, created->id, link_lifetime);

@@ -66,9 +66,7 @@ catalog::StoryDetails read_story_form(FormValues const& form, catalog::Vocabular
   details.description = read_local(form, "description");
   details.shown_name = trimmed(form.get("shown_name"));
   details.institution = form.get("institution");
-  details.unit = form.get("unit");
-  // Without script the list shows every institution's units; one of another institution is dropped, not refused.
-  if (auto const* institution = words.find_institution(details.institution); institution && !institution->find_unit(details.unit)) details.unit.clear();
+  details.unit = unit_within(words, details.institution, form.get("unit"));
   details.fields = chosen(form, "field");
   details.qualification = form.get("qualification");
   auto const occupation = trimmed(form.get("occupation"));
@@ -105,7 +103,7 @@ Json story_form_view(Naming const& naming, catalog::Person const& person, catalo
   auto const rows = std::max<std::size_t>(3, details.fields.size() + 1);
   for (std::size_t i = 0; i < rows; ++i)
     selects.push_back({{"n", i + 1},
-                       {"label", naming.templates.text(lang, i == 0 ? "edit.field_main" : "edit.field_more") + (i > 1 ? " " + std::to_string(i) : "")},
+                       {"label", i == 0 ? naming.templates.text(lang, "edit.field_main") : naming.templates.text(lang, "edit.field_more", {{"n", std::to_string(i + 1)}})},
                        {"groups", field_choices(words, lang, i < details.fields.size() ? details.fields[i] : "")}});
   auto titles = Json::array();
   for (auto const& title : words.titles) titles.push_back(title.name.in(lang));
@@ -121,8 +119,7 @@ Json story_form_view(Naming const& naming, catalog::Person const& person, catalo
           {"shown_name", details.shown_name},
           {"occupation", naming.occupation(details.occupation, details.occupation_text)},
           {"titles", titles},
-          {"institutions", institution_choices(words, person, lang, details.institution)},
-          {"unit_groups", unit_choices(words, person, lang, details.unit, today_iso())},
+          {"place", place_view(words, person, lang, details.institution, details.unit, naming.templates.text(lang, "edit.unit_none"))},
           {"qualifications", qualifications},
           {"year", details.graduation_year > 0 ? std::to_string(details.graduation_year) : ""},
           {"spoken", spoken},

@@ -56,8 +56,8 @@ awaitable<Response> show(App& app, Request& request, PersonPtr person, Extras ex
     show_problems(context, {error_sentence(app.templates, lang, *extras.error)});
     page.status = status_of(extras.error->code);
   }
-  context["institutions"] = institution_choices(*words, *person, lang, extras.typed.institution.empty() ? person->institution : extras.typed.institution);
-  context["unit_groups"] = unit_choices(*words, *person, lang, extras.typed.unit.empty() ? person->unit : extras.typed.unit, today_iso());
+  context["place"] = place_view(*words, *person, lang, extras.typed.institution.empty() ? person->institution : extras.typed.institution,
+                                extras.typed.unit.empty() ? person->unit : extras.typed.unit, app.templates.text(lang, "edit.unit_none"));
   context["teller"] = extras.created ? std::string() : extras.typed.teller;
   context["message_languages"] = page_language_choices(app.templates, lang, extras.typed.language);
   auto& list = context["invites"] = Json::array();
@@ -96,8 +96,8 @@ awaitable<Response> create_invite(App& app, Request& request, PersonPtr person) 
   invite.expires_at = now() + std::chrono::days(days == "30" ? 30 : days == "365" ? 365 : 90);
   auto const actor = catalog::Actor::of(*person);
   auto call = [&](catalog::Catalog& c) {
-    // Without script the list shows every institution's units.
-    if (auto const* found = c.vocabulary()->find_institution(invite.institution); found && !found->find_unit(invite.unit)) invite.unit = person->unit;
+    invite.unit = unit_within(*c.vocabulary(), invite.institution, invite.unit);
+    if (invite.unit.empty()) invite.unit = person->unit;
     return c.create_invite(actor, invite);
   };
   auto created = co_await app.catalog.run(call);
