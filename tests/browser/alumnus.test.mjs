@@ -170,6 +170,13 @@ test("a wrong file gets a plain sentence and nothing is sent", async () => {
   await page.getByText("Video on liian suuri. Suurin koko on 1 Mt").waitFor();
   await choose("tyhja.mp4", "video/mp4", Buffer.alloc(0));
   await page.getByText("Tiedosto on tyhjä").waitFor();
+  // The field speaks the page's language, not the browser's, and shows where the keyboard is.
+  assert.match(await page.locator(".file__name").innerText(), /^tyhja\.mp4/);
+  await page.goto(`${page.url()}?lang=sv`);
+  assert.equal(await page.locator(".file__name").innerText(), "Ingen fil vald");
+  await page.locator("#upload-file").focus();
+  await page.keyboard.press("Shift");
+  assert.notEqual(await page.locator(".file__button").evaluate((button) => getComputedStyle(button).outlineStyle), "none");
   await context.close();
 });
 

@@ -1,11 +1,13 @@
 // The studio's pages: tabs, live processing, preview, upload on behalf of an alumnus, and no unsaved text lost.
 import { copy_buttons } from "./lib/copy";
+import { name_chosen_files } from "./lib/file_fields";
 import { show_story_progress } from "./lib/story_progress";
 import { make_tabs } from "./lib/tabs";
 import { open_upload_panel } from "./lib/upload_panel";
 
 for (const root of document.querySelectorAll<HTMLElement>("[data-tabs]")) make_tabs(root);
 for (const panel of document.querySelectorAll<HTMLElement>("[data-upload]")) open_upload_panel(panel);
+name_chosen_files();
 copy_buttons(document);
 show_story_progress();
 

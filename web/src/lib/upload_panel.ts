@@ -15,7 +15,9 @@ export function open_upload_panel(panel: HTMLElement): void {
   const input = find<HTMLInputElement>("file");
   const chosen = find("chosen");
   const picture = find<HTMLVideoElement>("picture");
-  const name = find("name");
+  const name = panel.querySelector<HTMLElement>("[data-file-name]");
+  if (!name) throw new Error("upload panel lacks its file's name");
+  const nothing = name.textContent;
   const send = find<HTMLButtonElement>("send");
   const running = find("running");
   const bar = find<HTMLProgressElement>("bar");
@@ -38,7 +40,10 @@ export function open_upload_panel(panel: HTMLElement): void {
     problem.hidden = true;
     chosen.hidden = !file;
     send.hidden = !file;
-    if (!file) return;
+    if (!file) {
+      name.textContent = nothing;
+      return;
+    }
     URL.revokeObjectURL(picture_url);
     picture_url = URL.createObjectURL(file);
     picture.hidden = false;
