@@ -3,6 +3,7 @@
 #include "server/pages/consent_view.hpp"
 #include "server/pages/processing_view.hpp"
 #include "server/pages/staff.hpp"
+#include "server/pages/story_view.hpp"
 #include "server/pages/studio_routes.hpp"
 #include "server/templates.hpp"
 #include "server/wording.hpp"
@@ -60,6 +61,7 @@ Response show_receipt(App& app, Request const& request, Own const& own) {
   page.styles = {"studio.css"};
   page.noindex = true;
   page.header_search = false;
+  page.quiet = true;
   auto& context = page.context;
   context["id"] = own.story.id;
   if (own.story.withdrawn_at) context["withdrawn"] = format_date_time(*own.story.withdrawn_at, lang);
@@ -83,9 +85,10 @@ Response show(App& app, Request const& request, std::string const& token, Own co
   page.strings = {"uploadscript."};
   page.noindex = true;
   page.header_search = false;
+  page.quiet = true;
   page.status = extras.status;
   auto& context = page.context;
-  context["heading"] = story.details.title.empty() ? templates.text(lang, "mine.title") : story.details.title.in(lang);
+  context["heading"] = story.details.title.empty() ? Json{{"text", templates.text(lang, "mine.title")}, {"lang", nullptr}} : local_text(story.details.title, lang);
   context["action"] = base;
   context["notice"] = extras.notice;
   show_problems(context, extras.problems);

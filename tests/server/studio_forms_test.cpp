@@ -136,8 +136,10 @@ TEST_CASE("A subtitle file is read, its doubts are shown, and no second track is
   auto const base = "/studio/stories/" + id + "/subtitles";
   auto const added = send(base, srt);
   CHECK(added.status == 200);
-  CHECK(shows(added, "Tiedostosta luettiin 1 repliikkiä"));
-  CHECK(shows(added, "kannattaa tarkistaa"));
+  CHECK(shows(added, "Tiedostosta luettiin 1 repliikki."));
+  CHECK(shows(added, "Repliikki 2: loppu on ennen alkua."));
+  CHECK(shows(added, ">1 repliikki,")); // one is no plural
+  CHECK(shows(added, "Tekstitys tallennettiin: Suomi: tekstitys")); // the list of changes says which
   CHECK(send(base, srt).status == 409);
   CHECK(send(base, "ei tämä ole tekstitys").status == 400);
   auto const replaced = send(base + "/fi-captions/file", "1\n00:00:01,000 --> 00:00:03,000\nUusi\n");

@@ -12,7 +12,7 @@ struct Person {
 
 } // namespace
 
-TEST_CASE("Studio routes answer by role and scope; what lies outside is not found", "[scope]") {
+TEST_CASE("Studio routes answer by role and scope, and what lies outside is not found", "[scope]") {
   Studio site;
   auto const own = site.story_of("osao", "Oma");
   auto const other = site.story_of("luovi", "Muiden");
@@ -54,6 +54,32 @@ TEST_CASE("Studio routes answer by role and scope; what lies outside is not foun
   }
   CHECK(site.catalog().story(Actor::system(), own)->state == catalog::StoryState::draft);
   CHECK(site.catalog().story(Actor::system(), other)->state == catalog::StoryState::draft);
+}
+
+TEST_CASE("Editors are shown no way that is closed to them", "[scope]") {
+  Studio site;
+  auto const id = site.story_of("osao", "Osaon tarina");
+  auto const editor = site.signed_in("editor", Role::editor);
+  auto const coordinator = site.signed_in("osao", Role::coordinator, "osao");
+  auto const queue = site.get("/studio", editor);
+  CHECK_FALSE(shows(queue, "/studio/invites"));
+  CHECK(shows(queue, ">1 tarina<"));
+  CHECK(shows(site.get("/studio", coordinator), "/studio/invites"));
+  auto const story = site.get("/studio/stories/" + id, editor);
+  CHECK_FALSE(shows(story, "Kertojan oma linkki"));
+  CHECK(shows(story, "Pyydä oppilaitoksen yhdyshenkilöä"));
+  CHECK(shows(site.get("/studio/stories/" + id, coordinator), "Kertojan oma linkki"));
+}
+
+TEST_CASE("The list of changes names stories, people and institutions", "[scope]") {
+  Studio site;
+  auto const id = site.story_of("osao", "Osaon tarina");
+  auto const admin = site.signed_in("admin", Role::administrator);
+  REQUIRE(site.post("/admin/people", {{"email", "kaisa@example.org"}, {"name", "Kaisa Korhonen"}, {"role", "editor"}, {"institution", "osao"}}, admin).status == 200);
+  auto const health = site.get("/admin", admin);
+  CHECK(shows(health, "Henkilö lisättiin: Kaisa Korhonen"));
+  CHECK(shows(health, ">Osaon tarina</a>"));
+  CHECK_FALSE(shows(health, ">" + id + "<"));
 }
 
 TEST_CASE("The queue lists only stories in scope", "[scope]") {
