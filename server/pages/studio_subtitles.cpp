@@ -21,7 +21,7 @@ constexpr std::size_t file_limit = 4 << 20; // 20,000 cues are 1 MB
 struct Tool {
   std::string_view group, name, shortcut, keys;
 };
-// In the order of work: listen, set the times, change the cue, go on, and last what moves everything.
+// In the order of work: listen, set the times, change the cue, go on.
 constexpr Tool tools[] = {{"playback", "play", "Alt+P", "Alt+P"},
                           {"playback", "back", "Alt+J", "Alt+J"},
                           {"playback", "forward", "Alt+L", "Alt+L"},
@@ -38,13 +38,13 @@ constexpr Tool tools[] = {{"playback", "play", "Alt+P", "Alt+P"},
                           {"track", "undo", "Alt+Z", "Alt+Z"},
                           {"track", "redo", "Alt+Shift+Z", "Alt+Shift+Z"}};
 
-/// [{group, label, shift, tools: [{name, shortcut, keys, label}]}]
+/// [{group, group_label, tools: [{name, shortcut, keys, label}]}]
 Json tool_groups(Templates const& templates, std::string_view lang) {
   auto groups = Json::array();
   for (auto const& tool : tools) {
     std::string const group(tool.group);
     if (groups.empty() || groups.back()["group"] != group)
-      groups.push_back({{"group", group}, {"group_label", templates.text(lang, "subs.tools_" + group)}, {"shift", group == "track"}, {"tools", Json::array()}});
+      groups.push_back({{"group", group}, {"group_label", templates.text(lang, "subs.tools_" + group)}, {"tools", Json::array()}});
     groups.back()["tools"].push_back({{"name", tool.name}, {"shortcut", tool.shortcut}, {"keys", tool.keys}, {"label", templates.text(lang, "subsdo." + std::string(tool.name))}});
   }
   return groups;

@@ -100,7 +100,7 @@ test("an editor describes, subtitles beside the video and publishes what the gat
   assert.equal(await editor.getByLabel("Repliikki 1, loppu").inputValue(), "00:03,500");
 
   // Everything earlier and back again; a direction is a button, not a sign.
-  await editor.getByLabel("Siirrä kaikkia, sekuntia").fill("0,5");
+  await editor.getByLabel("Siirrä koko tekstitystä, sekuntia").fill("0,5");
   await editor.getByRole("button", { name: "Aikaista" }).click();
   await editor.getByText("Kaikkia repliikkejä aikaistettiin 0,5 s.").waitFor();
   assert.equal(await editor.getByLabel("Repliikki 1, loppu").inputValue(), "00:03,000");

@@ -159,6 +159,8 @@ test("everything that is read works without JavaScript", async () => {
   assert.match(await page.locator(".transcript__text").innerText(), /valmistuin lähihoitajaksi/);
   assert.match(await page.locator(".watch__picture").innerText(), /JavaScript/);
   await page.goto(`${site.server.url}/class/${site.stories.landscape.id}`);
+  const picture = await page.locator("video").boundingBox();
+  assert.ok((await page.locator(".stage__hint").boundingBox()).y >= picture.y + picture.height, "the hint lies over the picture");
   await page.getByRole("link", { name: "Tekstivastine" }).click();
   assert.equal(new URL(page.url()).pathname, `/stories/${site.stories.landscape.id}`);
   // The embed's native player fills its frame.
