@@ -15,9 +15,9 @@ using Json = nlohmann::json;
 namespace {
 
 /// Its title; before there is one, whose story it is.
-Json name_of(Templates const& templates, std::string_view lang, catalog::StoryDetails const& details) {
-  auto name = title_view(templates, lang, details.title);
-  if (details.title.empty() && !details.shown_name.empty()) name["text"] = name["text"].get<std::string>() + " (" + details.shown_name + ")";
+Json name_of(Templates const& templates, std::string_view lang, catalog::LocalText const& title, std::string const& shown_name) {
+  auto name = title_view(templates, lang, title);
+  if (title.empty() && !shown_name.empty()) name["text"] = name["text"].get<std::string>() + " (" + shown_name + ")";
   return name;
 }
 
@@ -36,7 +36,7 @@ awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
     for (auto const& each : c.people(actor)) names.people[each.id] = each.name;
     for (auto const& entry : audit)
       if (!entry.story.empty() && !names.stories.contains(entry.story))
-        if (auto const story = c.story(actor, entry.story)) names.stories[entry.story] = name_of(app.templates, lang, story->details);
+        if (auto const story = c.story(actor, entry.story)) names.stories[entry.story] = name_of(app.templates, lang, story->details.title, story->details.shown_name);
     return std::tuple(c.figures(), c.reserved_bytes(), std::move(failed), std::move(audit), std::move(names), c.vocabulary());
   };
   auto const [figures, reserved, failed, audit, names, words] = co_await app.catalog.run(call);
@@ -58,12 +58,11 @@ awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
   for (auto const& [state, count] : figures.stories) stories.push_back({{"label", state_word(app.templates, lang, state)}, {"count", count}});
   auto& list = context["failed"] = Json::array();
   for (auto const& card : failed) {
-    auto const name = title_or_none(app.templates, lang, card.title);
+    auto const name = name_of(app.templates, lang, card.title, card.shown_name);
     list.push_back({{"story", card.id},
                     {"name", name},
-                    {"name_lang", title_view(app.templates, lang, card.title)["lang"]},
                     {"why", error_sentence(app.templates, lang, {Errc::invalid, card.processing.error_key, {}})},
-                    {"retry_label", app.templates.text(lang, "admin.retry_named", {{"name", name}})}});
+                    {"retry_label", app.templates.text(lang, "admin.retry_named", {{"name", name["text"].get<std::string>()}})}});
   }
   context["has_failed"] = !failed.empty();
   auto& changes = context["audit"] = Json::array();
