@@ -65,7 +65,9 @@ public:
   void close_sessions(std::string const& person);
   /// A token for a link that signs in once; the ones before stop working.
   result<std::string> create_sign_in_link(Actor const&, std::string const& person, milliseconds lifetime);
-  /// Uses it up. Errc::unauthenticated "sign_in_link.unknown", "sign_in_link.used", "sign_in_link.expired".
+  /// Whose it is, without using it up. Errc::unauthenticated "sign_in_link.unknown", "sign_in_link.used", "sign_in_link.expired".
+  result<Person> sign_in_link(std::string const& token) const;
+  /// Uses it up; the same errors.
   result<Person> use_sign_in_link(std::string const& token);
   bool has_administrator() const;
 
@@ -196,6 +198,9 @@ public:
   /// Generations no story points at any more: remove their files, then forget_package.
   std::vector<std::string> retired_packages() const;
   void forget_package(std::string const& package);
+  /// Videos that were replaced and of which no generation is left: remove their files, then forget_original.
+  std::vector<std::string> superseded_originals() const;
+  void forget_original(std::string const& original);
   /// A fresh try of a failed package, from the same original. Errc::conflict "processing.not_failed",
   /// "upload.story_published".
   result<void> retry_processing(Actor const&, std::string const& story);

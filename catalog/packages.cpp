@@ -184,6 +184,16 @@ void Catalog::forget_package(std::string const& id) {
   state_->writer.write([&](Database& db) { db.run("DELETE FROM package WHERE public_id = ?1 AND state = 'retired'", id); });
 }
 
+std::vector<std::string> Catalog::superseded_originals() const {
+  return state_->readers->read([](Database& db) { return ids(db.query("SELECT public_id FROM original o WHERE NOT EXISTS (SELECT 1 FROM package p WHERE p.original_id = o.id) ORDER BY id")); });
+}
+
+void Catalog::forget_original(std::string const& id) {
+  state_->writer.write([&](Database& db) {
+    db.run("DELETE FROM original WHERE public_id = ?1 AND NOT EXISTS (SELECT 1 FROM package p WHERE p.original_id = original.id)", id);
+  });
+}
+
 result<void> Catalog::retry_processing(Actor const& actor, std::string const& story) {
   if (!may_edit(actor)) return not_allowed();
   return state_->writer.write([&](Database& db) -> result<void> {
