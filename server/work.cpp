@@ -114,6 +114,7 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
     guarded("erasing story", erasure.story, [&] {
       remove_files(store, erasure);
       catalog.finish_erasure(erasure.story);
+      remove_files(store, erasure); // what a worker was still sending came before its package was unknown
     });
   bool freed = catalog.expire_leases() > 0;
   for (auto const& upload : catalog.stranded_uploads())
@@ -129,6 +130,11 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
       store.remove_staged(package);
       store.remove_package(package);
       catalog.forget_package(package);
+    });
+  for (auto const& original : catalog.superseded_originals())
+    guarded("removing replaced video", original, [&] {
+      store.remove_original(original);
+      catalog.forget_original(original);
     });
   return freed;
 }

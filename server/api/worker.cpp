@@ -90,9 +90,13 @@ awaitable<Response> put_output(App& app, Request& request) {
   if (!body) co_return problem(request, body.error());
   // Asked again right before the write: the lease may have been lost while the body came.
   auto write = [&]() -> result<void> {
-    auto still = app.catalog.direct().leased_task(request.param("id"), token);
+    auto& c = app.catalog.direct();
+    auto still = c.leased_task(request.param("id"), token);
     if (!still) return still.error();
-    return app.store.write_staged(still->package, name, *body);
+    auto done = app.store.write_staged(still->package, name, *body);
+    // Erased meanwhile: whoever removed the files may have been here before this one was written.
+    if (!c.package(still->package)) app.store.remove_staged(still->package);
+    return done;
   };
   auto written = co_await app.files.run(write);
   if (!written) co_return problem(request, written.error());
