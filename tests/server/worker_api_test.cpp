@@ -100,10 +100,10 @@ TEST_CASE("a task sends only the files it is for, and reports them as they are")
   track.sample_rate = 48000;
   auto changed = track;
   changed.segments[1].sha256 = std::string(64, '0');
-  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 409);
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
   changed = track;
   changed.segments[1].name = "00077.m4s";
-  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 409);
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
   changed = track;
   changed.name = "v360";
   CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
