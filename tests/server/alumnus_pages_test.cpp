@@ -171,7 +171,7 @@ TEST_CASE("Withdrawing is one button, works at once, and leaves a receipt", "[al
   CHECK(site.get("/mine/eitallaista").status == 404);
 }
 
-TEST_CASE("A coordinator withdraws only by typing the story's id; an editor not at all", "[alumnus]") {
+TEST_CASE("A coordinator withdraws only by typing the story's id, an editor not at all", "[alumnus]") {
   Studio site;
   auto const id = site.story_of("osao");
   auto const coordinator = site.signed_in("osao", Role::coordinator, "osao");

@@ -9,7 +9,7 @@ std::string key_for(Site& site, std::string const& story, catalog::Use use) { re
 int status(Site& site, std::string const& path) { return fetch(site.port(), "GET", path).status; }
 } // namespace
 
-TEST_CASE("a published package streams; its segments for ever, its playlists for a minute") {
+TEST_CASE("a published package streams: its segments for ever, its playlists for a minute") {
   Site site;
   auto const story = published_story(site);
   auto const base = "/stream/" + key_for(site, story, catalog::Use::watch) + "/";
