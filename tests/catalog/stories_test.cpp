@@ -184,6 +184,15 @@ TEST_CASE("nobody can move a story into another's scope, and an editor cannot wi
   CHECK(error_of(r->publish(Actor::teller(id), id)).code == Errc::forbidden);
 }
 
+TEST_CASE("a personal link is handed out only by those who may withdraw the story themselves") {
+  Record r;
+  auto const id = story_in_review(r);
+  CHECK(error_of(r->issue_mine_token(person_actor(Role::editor, "osao"), id)).code == Errc::forbidden);
+  CHECK(error_of(r->issue_mine_token(person_actor(Role::coordinator, "luovi"), id)).code == Errc::not_found);
+  auto const token = r->issue_mine_token(person_actor(Role::coordinator, "osao"), id).value();
+  CHECK(r->story_of_mine(token).value() == id);
+}
+
 TEST_CASE("a teller edits the words of the own story but not its classification, and not once it is published") {
   Record r;
   auto const id = r->create_story(Actor::system(), sample_details()).value().id;
