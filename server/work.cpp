@@ -19,11 +19,12 @@ result<void> write_playlists(media::MediaStore& store, std::string const& id, me
   return {};
 }
 
-/// The upload's hash, wherever a crash left the file.
+/// The upload's hash, wherever a crash left the file. Errc::not_found "upload.file_missing" when it is nowhere.
 result<std::string> hash_of(media::MediaStore& store, catalog::Upload const& upload) {
   auto hash = store.hash_upload(upload.id);
   if (hash || hash.error().code != Errc::not_found) return hash;
   auto original = store.open_original(upload.original);
+  if (!original && original.error().code == Errc::not_found) return Error{Errc::not_found, "upload.file_missing", "the file is gone"};
   if (!original) return original.error();
   return sha256_of_file(original->fd());
 }
@@ -44,10 +45,18 @@ void drop_upload(catalog::Catalog& catalog, media::MediaStore& store, catalog::U
   store.remove_original(upload.original);
 }
 
+/// True when the upload became an original.
+bool finish_again(catalog::Catalog& catalog, media::MediaStore& store, catalog::Upload const& upload) {
+  auto const finished = finish_full_upload(catalog, store, upload.id);
+  if (finished) return true;
+  spdlog::error("upload {} cannot be finished: {}", upload.id, finished.error().detail);
+  if (finished.error().key == "upload.file_missing") drop_upload(catalog, store, upload);
+  return false;
+}
+
 void recover_upload(catalog::Catalog& catalog, media::MediaStore& store, catalog::Upload const& upload) {
   if (upload.offset == upload.size) {
-    if (auto finished = finish_full_upload(catalog, store, upload.id); !finished)
-      spdlog::error("upload {} cannot be finished: {}", upload.id, finished.error().detail);
+    finish_again(catalog, store, upload);
     return;
   }
   auto cut = store.truncate_upload(upload.id, upload.offset);
@@ -119,9 +128,7 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
   bool freed = catalog.expire_leases() > 0;
   for (auto const& upload : catalog.stranded_uploads())
     guarded("finishing upload", upload.id, [&] {
-      auto const finished = finish_full_upload(catalog, store, upload.id);
-      if (finished) freed = true;
-      else spdlog::error("upload {} cannot be finished: {}", upload.id, finished.error().detail);
+      if (finish_again(catalog, store, upload)) freed = true;
     });
   for (auto const& upload : catalog.expired_uploads()) guarded("ending upload", upload.id, [&] { drop_upload(catalog, store, upload); });
   publish_complete_packages(catalog, store); // also what failed before for want of space

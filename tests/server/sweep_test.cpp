@@ -56,6 +56,16 @@ TEST_CASE("a full upload whose finish was lost is finished by the sweep") {
   CHECK(shelf.catalog->lease_task("w")->source_sha256 == server::sha256_of("video"));
 }
 
+TEST_CASE("a full upload whose file is gone is given up once, so that it can be sent anew") {
+  Shelf shelf;
+  auto const upload = shelf.full_upload(shelf.story());
+  shelf.store.remove_upload(upload.id);
+  shelf.now += std::chrono::hours(2);
+  CHECK_FALSE(server::sweep_once(*shelf.catalog, shelf.store));
+  CHECK(shelf.catalog->upload(upload.id).error().code == Errc::not_found);
+  CHECK(shelf.catalog->stranded_uploads().empty());
+}
+
 TEST_CASE("an upload whose story was withdrawn meanwhile leaves no file anywhere") {
   Shelf shelf;
   auto const story = shelf.story();
