@@ -19,8 +19,7 @@ struct Extras {
   std::string notice;
   std::optional<Error> error;
   catalog::NewPerson typed;
-  std::string link_for; // name of the person a link was just made for
-  std::string link;
+  Json link; // {token, name} of a sign-in link just made, shown this once
 };
 
 Json person_view(Naming const& naming, catalog::Person const& each, catalog::Person const& viewer) {
@@ -56,9 +55,9 @@ awaitable<Response> show(App& app, Request& request, PersonPtr person, Extras ex
     show_problems(context, {error_sentence(app.templates, lang, *extras.error)});
     page.status = status_of(extras.error->code);
   }
-  if (!extras.link.empty()) {
-    context["link_title"] = app.templates.text(lang, "admin.link_title", {{"name", extras.link_for}});
-    context["copy_link"] = {{"id", "sign-in-link"}, {"label", app.templates.text(lang, "invites.link")}, {"value", extras.link}};
+  if (!extras.link.is_null()) {
+    context["link_title"] = app.templates.text(lang, "admin.link_title", {{"name", extras.link["name"].get<std::string>()}});
+    context["copy_link"] = {{"id", "sign-in-link"}, {"label", app.templates.text(lang, "invites.link")}, {"value", origin_of(app.config, request) + "/sign-in/" + extras.link["token"].get<std::string>()}};
   }
   auto& list = context["people"] = Json::array();
   for (auto const& each : people) list.push_back(person_view(naming, each, *person));
@@ -80,6 +79,7 @@ awaitable<Response> show(App& app, Request& request, PersonPtr person, Extras ex
 
 awaitable<Response> show_people(App& app, Request& request, PersonPtr person) {
   Extras extras;
+  extras.link = secret_of(app, request, person);
   extras.notice = notice_of(app, request, {"admin.disabled_now", "admin.enabled_now"});
   co_return co_await show(app, request, person, std::move(extras));
 }
@@ -105,29 +105,27 @@ awaitable<Response> create_person(App& app, Request& request, PersonPtr person) 
   };
   auto const token = co_await app.catalog.run(call);
   if (token) {
-    extras.link_for = fresh.name;
-    extras.link = origin_of(app.config, request) + "/sign-in/" + *token;
-    extras.typed = {};
-  } else {
-    extras.error = token.error();
+    Json secret{{"token", *token}, {"name", fresh.name}};
+    co_return done_showing(app, person, "/admin/people", std::move(secret), "link");
   }
+  extras.error = token.error();
   co_return co_await show(app, request, person, std::move(extras));
 }
 
 awaitable<Response> make_link(App& app, Request& request, PersonPtr person) {
   auto const id = request.param("id");
   auto const actor = catalog::Actor::of(*person);
-  Extras extras;
+  std::string name;
   auto call = [&](catalog::Catalog& c) -> result<std::string> {
     auto const whose = c.person(actor, id);
     if (!whose) return whose.error();
-    extras.link_for = whose->name;
+    name = whose->name;
     return c.create_sign_in_link(actor, id, link_lifetime);
   };
   auto const token = co_await app.catalog.run(call);
   if (!token) co_return problem(request, token.error());
-  extras.link = origin_of(app.config, request) + "/sign-in/" + *token;
-  co_return co_await show(app, request, person, std::move(extras));
+  Json secret{{"token", *token}, {"name", name}};
+  co_return done_showing(app, person, "/admin/people", std::move(secret), "link");
 }
 
 awaitable<Response> set_disabled(App& app, Request& request, PersonPtr person, bool disabled) {

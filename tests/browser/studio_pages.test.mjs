@@ -4,16 +4,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fitsWidth, narrow, openBrowser, openContext, screenshot, violations, wide } from "./lib/browser.mjs";
 import { clip, subtitles } from "./lib/clips.mjs";
-import { loadStory, upload, Visitor } from "./lib/people.mjs";
+import { invitation, loadStory, upload, Visitor } from "./lib/people.mjs";
 import { startServer } from "./lib/server.mjs";
 
 let server, browser, staff;
 const known = {};
 
-async function invited(teller) {
-  const made = await staff.send("POST", "/studio/invites", { form: { institution: "osao", teller, language: "fi", days: "30" } });
-  return /\/invite\/([a-z0-9]{32,})/.exec(made.text)[1];
-}
+const invited = (teller) => invitation(staff, { institution: "osao", teller, language: "fi" });
 
 async function accepted(teller) {
   const visitor = new Visitor(server.url);
