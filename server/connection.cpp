@@ -90,7 +90,7 @@ bool ConnectionBody::peer_gone() const {
 
 awaitable<std::size_t> ConnectionBody::read_some(std::span<char> buffer) {
   if (finished() || buffer.empty()) co_return 0;
-  if (failed_ || interrupted_) throw system_error(asio::error::operation_aborted);
+  if (failed()) throw system_error(asio::error::operation_aborted);
   if (expects_continue_) {
     expects_continue_ = false;
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -114,7 +114,7 @@ awaitable<std::size_t> ConnectionBody::read_some(std::span<char> buffer) {
   pace_.waited(std::chrono::steady_clock::now() - began);
   pace_.moved(n);
   connection_.expect_nothing();
-  if (failed_ || interrupted_) throw system_error(asio::error::operation_aborted, "the request body did not arrive");
+  if (failed()) throw system_error(asio::error::operation_aborted, "the request body did not arrive");
   co_return n;
 }
 

@@ -73,7 +73,7 @@ public:
   bool peer_gone() const override;
 
   bool finished() const { return chunked_ ? parser_->is_done() : remaining_ == 0; }
-  bool failed() const { return failed_; }
+  bool failed() const { return failed_ || interrupted_; }
   /// The client waits for "100 Continue" and got none: its body will not come.
   bool unasked() const { return expects_continue_; }
   /// Reads on to the end of the body, at most `limit` bytes; false when it is longer.

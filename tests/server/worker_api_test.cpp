@@ -17,10 +17,12 @@ TEST_CASE("the worker API wants its token") {
 TEST_CASE("a worker that asks before there is work gets the task as soon as it is there") {
   Site site;
   Worker worker(site);
-  media::Lease got;
-  std::thread waiting([&] { got = worker.lease(); });
+  Answer answer;
+  std::thread waiting([&] { answer = worker.call("POST", "lease", 0, R"({"worker":"test"})"); });
   auto const story = uploaded_story(site);
   waiting.join();
+  REQUIRE(answer.status == 200);
+  auto const got = nlohmann::json::parse(answer.body).get<media::Lease>();
   CHECK(std::holds_alternative<media::ProbeTask>(got.task));
   CHECK(got.source_bytes == 100'000);
   CHECK(got.source_sha256 == server::sha256_of(std::string(100'000, 'v')));
