@@ -48,6 +48,8 @@ struct Identity::State {
   Config const& config;
   std::string signing_key;
   Throttle by_address{20, std::chrono::seconds(6)};
+  // Looking at one-time links costs a read; a whole course may open theirs from behind one address.
+  Throttle links{200, std::chrono::milliseconds(500)};
   // Per account and address together, so that guessing at an account does not lock its owner out elsewhere.
   Throttle by_account{8, std::chrono::seconds(30)};
   // Over all addresses, against many of them guessing at one account; wide enough for its owner to get through.
@@ -135,7 +137,7 @@ awaitable<result<SignedIn>> Identity::sign_in(Request const& request, std::strin
 }
 
 awaitable<result<catalog::Person>> Identity::sign_in_link(Request const& request, std::string token) {
-  if (!state_->by_address.take(request.remote)) co_return too_many();
+  if (!state_->links.take(request.remote)) co_return too_many();
   auto look = [&token](catalog::Catalog& c) { return c.sign_in_link(token); };
   auto person = co_await state_->catalog.run(look);
   co_return person;

@@ -31,7 +31,7 @@ public:
   /// Errc::rate_limited "sign_in.too_many" by address and by account.
   awaitable<result<SignedIn>> sign_in(Request const& request, std::string email, std::string password);
   /// Whose one-time link this is (first administrator, new or forgotten password), without using it up: asked before a
-  /// password is hashed for it. Throttled by address.
+  /// password is hashed for it.
   awaitable<result<catalog::Person>> sign_in_link(Request const& request, std::string token);
   /// Uses the link up and opens a session.
   awaitable<result<SignedIn>> sign_in_once(Request const& request, std::string token);
