@@ -93,10 +93,12 @@ awaitable<Response> put_output(App& app, Request& request) {
     auto& c = app.catalog.direct();
     auto still = c.leased_task(request.param("id"), token);
     if (!still) return still.error();
-    auto done = app.store.write_staged(still->package, name, *body);
+    if (auto done = app.store.write_staged(still->package, name, *body); !done) return done;
     // Erased meanwhile: whoever removed the files may have been here before this one was written.
-    if (!c.package(still->package)) app.store.remove_staged(still->package);
-    return done;
+    auto const package = c.package(still->package);
+    if (package) return {};
+    app.store.remove_staged(still->package);
+    return package.error();
   };
   auto written = co_await app.files.run(write);
   if (!written) co_return problem(request, written.error());
