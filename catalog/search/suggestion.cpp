@@ -74,11 +74,11 @@ std::string nearest_word(std::string_view typed, std::vector<VocabularyWord> con
     if (word.text.size() + 2 < wanted.size() || word.text.size() > wanted.size() * 2 + 4) continue;
     auto const letters = to_utf32(word.text);
     if (is_short && letters.front() != wanted.front() && replacing(letters.front(), wanted.front()) != 1) continue; // "aiti" is äiti
-    if (std::find(function_words.begin(), function_words.end(), word.text) != function_words.end()) continue;
     int const distance = spelling_distance(wanted, letters, std::min(most, std::get<0>(best_key)));
-    if (distance == 0) continue;
+    if (distance == 0 || distance > most) continue;
+    if (std::find(function_words.begin(), function_words.end(), word.text) != function_words.end()) continue;
     std::tuple const key{distance, letters.front() != wanted.front(), -word.stories};
-    if (distance <= most && (key < best_key || (key == best_key && word.text < best))) best_key = key, best = word.text;
+    if (key < best_key || (key == best_key && word.text < best)) best_key = key, best = word.text;
   }
   return std::string(best);
 }
