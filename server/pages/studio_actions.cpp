@@ -44,15 +44,8 @@ awaitable<Response> make_link(App& app, Request& request, PersonPtr person) {
   auto call = [&](catalog::Catalog& c) { return c.issue_mine_token(actor, id); };
   auto const token = co_await app.catalog.run(call);
   if (!token) co_return problem(request, token.error());
-  StudioStoryExtras extras;
   nlohmann::json secret{{"token", *token}, {"story", id}};
   co_return done_showing(app, person, "/studio/stories/" + id, std::move(secret), "mine");
-}
-
-/// The id typed to confirm is not the story's.
-awaitable<Response> ask_again(App& app, Request& request, PersonPtr person) {
-  extras.mine_link = origin_of(app.config, request) + "/mine/" + *token;
-  co_return private_answer(co_await studio_story_page(app, request, person, std::move(extras)));
 }
 
 awaitable<Response> withdraw(App& app, Request& request, PersonPtr person) {
