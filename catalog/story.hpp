@@ -77,6 +77,7 @@ struct StoryCard {
   std::string poster;
   std::vector<std::string> missing; // gate keys, for studio lists only
   Processing processing;            // for studio lists only
+  bool watchable = false;           // consent in force lets the site show it; for studio lists only
   Time changed_at{};
   std::optional<Time> published_at;
 };
@@ -86,7 +87,7 @@ struct StudioFilter {
   std::optional<StoryState> state;
   std::string institution;
   std::string missing;        // a gate key: only stories that lack it
-  std::string words;          // part of a title or shown name
+  std::string words;          // part of a title or shown name, or a whole story id
   int limit = 50;             // 1…200
   int offset = 0;
 };

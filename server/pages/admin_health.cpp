@@ -3,6 +3,7 @@
 #include "media/store.hpp"
 #include "server/pages/staff.hpp"
 #include "server/pages/state_words.hpp"
+#include "server/pages/story_view.hpp"
 #include "server/pages/studio_routes.hpp"
 #include "server/pages/studio_story_view.hpp"
 #include "server/templates.hpp"
@@ -14,11 +15,9 @@ using Json = nlohmann::json;
 
 namespace {
 
-/// Its title; before there is one, whose story it is.
-Json name_of(Templates const& templates, std::string_view lang, catalog::LocalText const& title, std::string const& shown_name) {
-  auto name = title_view(templates, lang, title);
-  if (title.empty() && !shown_name.empty()) name["text"] = name["text"].get<std::string>() + " (" + shown_name + ")";
-  return name;
+/// Its title; before there is one, whose story it is and which.
+Json name_of(Templates const& templates, std::string_view lang, catalog::LocalText const& title, std::string const& shown_name, std::string const& id) {
+  return title_view(templates, lang, title, joined({shown_name, id}, ", "));
 }
 
 awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
@@ -36,7 +35,7 @@ awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
     for (auto const& each : c.people(actor)) names.people[each.id] = each.name;
     for (auto const& entry : audit)
       if (!entry.story.empty() && !names.stories.contains(entry.story))
-        if (auto const story = c.story(actor, entry.story)) names.stories[entry.story] = name_of(app.templates, lang, story->details.title, story->details.shown_name);
+        if (auto const story = c.story(actor, entry.story)) names.stories[entry.story] = name_of(app.templates, lang, story->details.title, story->details.shown_name, entry.story);
     return std::tuple(c.figures(), c.reserved_bytes(), std::move(failed), std::move(audit), std::move(names), c.vocabulary());
   };
   auto const [figures, reserved, failed, audit, names, words] = co_await app.catalog.run(call);
@@ -58,7 +57,7 @@ awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
   for (auto const& [state, count] : figures.stories) stories.push_back({{"label", state_word(app.templates, lang, state)}, {"count", count}});
   auto& list = context["failed"] = Json::array();
   for (auto const& card : failed) {
-    auto const name = name_of(app.templates, lang, card.title, card.shown_name);
+    auto const name = name_of(app.templates, lang, card.title, card.shown_name, card.id);
     list.push_back({{"story", card.id},
                     {"name", name},
                     {"why", error_sentence(app.templates, lang, {Errc::invalid, card.processing.error_key, {}})},

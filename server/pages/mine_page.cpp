@@ -3,6 +3,7 @@
 #include "server/pages/consent_view.hpp"
 #include "server/pages/processing_view.hpp"
 #include "server/pages/staff.hpp"
+#include "server/pages/state_words.hpp"
 #include "server/pages/story_view.hpp"
 #include "server/pages/studio_routes.hpp"
 #include "server/templates.hpp"
@@ -51,6 +52,15 @@ struct Extras {
   unsigned status = 200;
 };
 
+/// The status card's own sentence: of the video while one is awaited, else of the story.
+std::string state_sentence(Templates const& templates, std::string_view lang, catalog::Story const& story, std::string const& phase) {
+  std::string key(catalog::state_name(story.state));
+  if (phase == "uploading") key = "uploading";
+  else if (phase == "failed" && story.package.empty()) key = "failed"; // an earlier video still stands when only its replacement failed
+  else if (story.state == StoryState::published && !shown_publicly(story)) key = "unseen";
+  return templates.text(lang, "mine.state_" + key);
+}
+
 std::string consent_line(Templates const& templates, std::string_view lang, catalog::Consent const& consent) {
   return templates.text(lang, "mine.history_version", {{"version", consent.text_version}, {"language", language_name(consent.language, lang)}});
 }
@@ -82,7 +92,7 @@ Response show(App& app, Request const& request, std::string const& token, Own co
   Page page{.name = "mine", .title = templates.text(lang, "mine.title"), .context = Json::object()};
   page.styles = {"studio.css"};
   page.scripts = {"invite.js"};
-  page.strings = {"uploadscript."};
+  page.strings = {"uploadscript.", "mine.state_uploading"};
   page.noindex = true;
   page.header_search = false;
   page.quiet = true;
@@ -94,13 +104,12 @@ Response show(App& app, Request const& request, std::string const& token, Own co
   show_problems(context, extras.problems);
   auto const state = processing_state(app, lang, story, own.unfinished);
   auto const phase = state["phase"].get<std::string>();
-  bool const refused = phase == "failed" && story.package.empty(); // an earlier video still stands when only its replacement failed
-  context["state_sentence"] = templates.text(lang, "mine.state_" + (refused ? std::string("failed") : std::string(catalog::state_name(story.state))));
+  context["state_sentence"] = state_sentence(templates, lang, story, phase);
   context["processing"] = processing_view(state, base + "/state", base + "/retry");
-  if (published && story.uses.watch) context["public_url"] = "/stories/" + story.id;
+  if (shown_publicly(story)) context["public_url"] = "/stories/" + story.id;
 
   bool const video_missing = phase == "empty" || phase == "uploading" || phase == "failed";
-  if (!published) context["upload"] = upload_view(app, lang, {story.id, token, base}, own.unfinished);
+  if (!published) context["upload"] = upload_view(app, lang, {story.id, token, base, has_video(story)}, own.unfinished);
   context["upload_first"] = !published && video_missing;
   context["upload_later"] = !published && !video_missing;
   context["upload_title"] = templates.text(lang, phase == "failed" ? "mine.send_again" : !video_missing ? "mine.send_other" : own.unfinished ? "upload.resume" : "upload.title");
@@ -143,7 +152,10 @@ awaitable<Response> mine_state(App& app, Request& request) {
   auto call = [&](catalog::Catalog& c) { return load(c, token); };
   auto const own = co_await app.catalog.run(call);
   if (!own) co_return private_answer(problem(request, own.error()));
-  co_return private_answer(json(processing_state(app, page_language(request), own->story, own->unfinished)));
+  auto const lang = page_language(request);
+  auto state = processing_state(app, lang, own->story, own->unfinished);
+  state["story_sentence"] = state_sentence(app.templates, lang, own->story, state["phase"].get<std::string>());
+  co_return private_answer(json(state));
 }
 
 awaitable<Response> change_consents(App& app, Request& request) {

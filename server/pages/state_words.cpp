@@ -22,13 +22,17 @@ std::string_view state_badge(StoryState state) {
   return "";
 }
 
-std::string title_or_none(Templates const& templates, std::string_view lang, catalog::LocalText const& title) {
-  return title.empty() ? templates.text(lang, "queue.untitled") : title.in(lang);
+std::string title_or_none(Templates const& templates, std::string_view lang, catalog::LocalText const& title, std::string const& id) {
+  return title.empty() ? templates.text(lang, "queue.untitled") + " (" + id + ")" : title.in(lang);
 }
 
-nlohmann::json title_view(Templates const& templates, std::string_view lang, catalog::LocalText const& title) {
-  if (title.empty()) return {{"text", templates.text(lang, "queue.untitled")}, {"lang", nullptr}};
+nlohmann::json title_view(Templates const& templates, std::string_view lang, catalog::LocalText const& title, std::string const& id) {
+  if (title.empty()) return {{"text", title_or_none(templates, lang, title, id)}, {"lang", nullptr}};
   return local_text(title, lang);
+}
+
+bool shown_publicly(catalog::Story const& story) {
+  return story.state == StoryState::published && story.consent_in_force && story.uses.watch;
 }
 
 std::string missing_word(Templates const& templates, std::string_view lang, std::string const& gate_key) {

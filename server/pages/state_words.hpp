@@ -15,10 +15,12 @@ class Templates;
 std::string state_word(Templates const& templates, std::string_view lang, catalog::StoryState state);
 /// Class of the badge; the word says the same, so nothing is told by colour alone.
 std::string_view state_badge(catalog::StoryState state);
-/// The title in the reader's or another language, or "Nimetön tarina".
-std::string title_or_none(Templates const& templates, std::string_view lang, catalog::LocalText const& title);
+/// The title in the reader's or another language, or "Nimetön tarina (id)".
+std::string title_or_none(Templates const& templates, std::string_view lang, catalog::LocalText const& title, std::string const& id);
 /// The same as {text, lang}; lang is null when the words are in the page's language.
-nlohmann::json title_view(Templates const& templates, std::string_view lang, catalog::LocalText const& title);
+nlohmann::json title_view(Templates const& templates, std::string_view lang, catalog::LocalText const& title, std::string const& id);
+/// Published, and its teller lets the site show it. A story may be published for other uses alone.
+bool shown_publicly(catalog::Story const& story);
 /// "missing." of a gate key "publish.…": "Otsikko puuttuu".
 std::string missing_word(Templates const& templates, std::string_view lang, std::string const& gate_key);
 /// "Suomi: tekstitys".

@@ -54,12 +54,13 @@ Json item_view(App& app, Naming const& naming, catalog::StoryCard const& card) {
   if (!card.package.empty() && !card.poster.empty() && card.state != StoryState::withdrawn)
     poster = app.identity.preview_prefix(card.package) + card.poster;
   return {{"id", card.id},
-          {"title", title_view(templates, lang, card.title)},
+          {"title", title_view(templates, lang, card.title, card.id)},
           {"who", joined({card.shown_name, naming.occupation(card.occupation, card.occupation_text), naming.institution(card.institution),
                           naming.unit(card.institution, card.unit)})},
           {"changed", templates.text(lang, "queue.changed", {{"when", format_date_time(card.changed_at, lang)}})},
           {"state", state_word(templates, lang, card.state)},
           {"badge", state_badge(card.state)},
+          {"unseen", card.state == StoryState::published && !card.watchable},
           {"poster", poster},
           {"progress", card.processing.state == catalog::ProcessingState::running ? std::to_string(card.processing.percent) + " %" : std::string()},
           {"failure", failed ? error_sentence(templates, lang, {Errc::invalid, card.processing.error_key, {}}) : std::string()},

@@ -132,14 +132,14 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   bool const published = story.state == StoryState::published;
   bool const speaks_for = person->role != catalog::Role::editor;
   auto const base = "/studio/stories/" + story.id;
-  auto const title = title_or_none(templates, lang, story.details.title);
+  auto const title = title_or_none(templates, lang, story.details.title, story.id);
 
   auto page = studio_page(withdrawn ? "studio_withdrawn" : "studio_story", title, person, "queue");
   page.status = extras.status;
-  page.strings = {"uploadscript."};
+  page.strings = {"uploadscript.", "edit.save_first"};
   auto& context = page.context;
   context["id"] = story.id;
-  context["title"] = title_view(templates, lang, story.details.title);
+  context["title"] = title_view(templates, lang, story.details.title, story.id);
   context["state"] = state_word(templates, lang, story.state);
   context["badge"] = state_badge(story.state);
   context["notice"] = extras.notice;
@@ -162,7 +162,7 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   context["upload_open"] = !published;
   context["upload_first"] = story.processing.state == catalog::ProcessingState::none;
   context["upload_title"] = templates.text(lang, story.processing.state == catalog::ProcessingState::none ? "edit.upload_title" : "edit.upload_again_title");
-  if (!published) context["upload"] = upload_view(app, lang, {story.id, {}, base}, shown.unfinished);
+  if (!published) context["upload"] = upload_view(app, lang, {story.id, {}, base, has_video(story)}, shown.unfinished);
 
   auto const& details = extras.typed ? *extras.typed : story.details;
   context["form"] = story_form_view(naming, *person, details);
@@ -184,6 +184,8 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
     context["mine_link"] = true;
     context["copy_link"] = {{"id", "mine-link"}, {"label", templates.text(lang, "mine.link_label")}, {"value", extras.mine_link}};
   }
+  context["seen"] = shown_publicly(story);
+  context["unseen"] = published && !shown_publicly(story);
   context["can_withdraw"] = speaks_for;
   context["can_link"] = speaks_for;
   context["withdraw_open"] = extras.withdraw_open;

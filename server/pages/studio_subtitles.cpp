@@ -127,7 +127,7 @@ Response show(App& app, Request const& request, PersonPtr person, Shown const& s
   auto& context = page.context;
   auto const lines = shown.track ? shown.track->lines : std::vector<media::Cue>{};
   context["id"] = story.id;
-  context["title"] = title_view(app.templates, lang, story.details.title);
+  context["title"] = title_view(app.templates, lang, story.details.title, story.id);
   context["track"] = request.param("track");
   context["track_name"] = title;
   context["track_language"] = name.language;

@@ -2,6 +2,7 @@
 #include "server/templates.hpp"
 #include "studio_fixture.hpp"
 
+#include "worker_fixture.hpp"
 using namespace fixture;
 
 namespace {
@@ -139,6 +140,49 @@ TEST_CASE("The own page knows an unfinished upload, to go on with on any device"
 }
 
 TEST_CASE("The own page edits the teller's part of the details and refuses an old revision kindly", "[alumnus]") {
+TEST_CASE("The own page tells of one thing while a video comes anew after a refused one", "[alumnus]") {
+  Studio site;
+  auto const id = uploaded_story(site);
+  auto const mine = "/mine/" + site.mine_token(id);
+  auto const sentence = [&] { return nlohmann::json::parse(site.get(mine + "/state").body)["story_sentence"]; };
+  CHECK(sentence() == "Video on perillä ja sitä käsitellään.");
+  CHECK(shows(site.get(mine), "Entinen video poistetaan 7 päivän kuluttua"));
+  Worker worker(site);
+  auto const task = worker.lease();
+  REQUIRE(worker.call("POST", "tasks/" + task.task_id + "/fail", task.token, R"({"failure":{"key":"media.damaged","detail":"","permanent":true}})").status == 204);
+  CHECK(sentence() == "Tarvitsemme videosi uudelleen.");
+  CHECK_FALSE(shows(site.get(mine), "Entinen video poistetaan"));
+
+  auto const upload = create_upload(site.port(), mine.substr(6), 1000);
+  REQUIRE(patch(site.port(), upload, 0, std::string(250, 'x')).status == 204);
+  auto const page = site.get(mine);
+  CHECK(shows(page, "Videosi ei ole vielä kokonaan perillä."));
+  CHECK(shows(page, "Videon lähetys on kesken: 25 % on perillä."));
+  CHECK_FALSE(shows(page, "Video on perillä ja sitä käsitellään."));
+  CHECK_FALSE(shows(page, "Tarvitsemme videosi"));
+  CHECK_FALSE(shows(page, " Mt / ")); // one figure, not two that differ
+  CHECK(sentence() == "Videosi ei ole vielä kokonaan perillä.");
+}
+
+TEST_CASE("A published story its teller keeps off the site is nowhere said to be there", "[alumnus]") {
+  Studio site;
+  auto const id = published_story(site);
+  auto const mine = "/mine/" + site.mine_token(id);
+  auto const editor = site.signed_in("kaisa", Role::editor);
+  auto const studio = "/studio/stories/" + id;
+  auto const link = "href=\"/stories/" + id + "\"";
+  std::string const unseen = "Ei näy Tarinan sivuilla: kertojan valinta";
+  CHECK(shows(site.get(studio, editor), link));
+  CHECK(shows(site.get(mine), link));
+  CHECK_FALSE(shows(site.get("/studio", editor), unseen));
+  REQUIRE(site.post(mine + "/consents", {{"use", "embed"}}).status == 303);
+  CHECK_FALSE(shows(site.get(studio, editor), link));
+  CHECK(shows(site.get(studio, editor), unseen));
+  CHECK(shows(site.get("/studio", editor), unseen));
+  CHECK_FALSE(shows(site.get(mine), link));
+  CHECK(shows(site.get(mine), "Tarinasi on julkaistu, mutta sitä ei näytetä Tarinan sivuilla"));
+}
+
   Studio site;
   auto const mine = accept(site);
   auto const id = story_of(site, mine);
