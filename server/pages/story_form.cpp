@@ -1,4 +1,5 @@
 #include "server/pages/story_form.hpp"
+#include "catalog/search/words.hpp"
 #include "server/pages/choices.hpp"
 #include "server/templates.hpp"
 #include "server/wording.hpp"
@@ -44,7 +45,9 @@ std::vector<std::string> read_tags(std::string_view text) {
   while (!text.empty()) {
     auto const comma = text.find(',');
     auto tag = trimmed(text.substr(0, comma));
-    if (!tag.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(std::move(tag));
+    // "sää, Sää" is one word to who looks for it; the first spelling stays.
+    auto const same = [folded = catalog::fold(tag)](std::string const& other) { return catalog::fold(other) == folded; };
+    if (!tag.empty() && std::none_of(tags.begin(), tags.end(), same)) tags.push_back(std::move(tag));
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
   }
   return tags;

@@ -11,7 +11,7 @@ TEST_CASE("A story form becomes details, titles become codes, free words stay", 
   auto const words = site.catalog().vocabulary();
   auto const read = [&](std::vector<std::pair<std::string, std::string>> const& values) { return server::read_story_form(server::FormValues(form_encoded(values)), *words); };
   auto const full = read({{"title_fi", "  Otsikko \r\n"}, {"summary_sv", "Rad 1\r\nRad 2"}, {"field", "091"}, {"field", ""}, {"field", "091"}, {"field", "10"},
-                          {"occupation", "lähihoitaja"}, {"institution", "osao"}, {"unit", "luovi-muhos"}, {"year", "2019"}, {"tags", "kotihoito, , oppisopimus,kotihoito"},
+                          {"occupation", "lähihoitaja"}, {"institution", "osao"}, {"unit", "luovi-muhos"}, {"year", "2019"}, {"tags", "kotihoito, , oppisopimus,kotihoito, sää, Oppisopimus, SÄÄ"},
                           {"language", "fi"}, {"language", "sv"}, {"shown_name", " Maija "}});
   CHECK(full.title.fi == "Otsikko");
   CHECK(full.summary.sv == "Rad 1\nRad 2");
@@ -20,7 +20,7 @@ TEST_CASE("A story form becomes details, titles become codes, free words stay", 
   CHECK(full.occupation_text.empty());
   CHECK(full.unit.empty()); // not a unit of osao
   CHECK(full.graduation_year == 2019);
-  CHECK(full.tags == std::vector<std::string>{"kotihoito", "oppisopimus"});
+  CHECK(full.tags == std::vector<std::string>{"kotihoito", "oppisopimus", "sää"}); // the first spelling of each
   CHECK(full.languages == std::vector<std::string>{"fi", "sv"});
   CHECK(full.shown_name == "Maija");
   CHECK(read({{"occupation", "Närvårdare"}}).occupation == "10008");
