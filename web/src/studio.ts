@@ -1,6 +1,7 @@
 // The studio's pages: tabs, live processing, preview, upload on behalf of an alumnus, and no unsaved text lost.
 import { copy_buttons } from "./lib/copy";
 import { name_chosen_files } from "./lib/file_fields";
+import { keep_unsaved } from "./lib/unsaved";
 import { show_story_progress } from "./lib/story_progress";
 import { make_tabs } from "./lib/tabs";
 import { open_upload_panel } from "./lib/upload_panel";
@@ -11,15 +12,7 @@ name_chosen_files();
 copy_buttons(document);
 show_story_progress();
 
-// Leaving a form with unsaved words asks first; saving does not.
-for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
-  let dirty = form.dataset.keep === "dirty"; // a refused save comes back with what was typed
-  form.addEventListener("input", () => (dirty = true));
-  form.addEventListener("submit", () => (dirty = false));
-  window.addEventListener("beforeunload", (event) => {
-    if (dirty) event.preventDefault();
-  });
-}
+keep_unsaved(document);
 
 // The unit list follows the institution.
 for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-units]")) {

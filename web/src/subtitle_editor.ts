@@ -42,7 +42,7 @@ class SubtitleEditor {
     this.rows_ = new CueRows(this.part<HTMLOListElement>("list"), this.cues_, this.text_, {
       changed: () => this.changed(),
       entered: (cue) => {
-        if (this.video_.paused) this.video_.currentTime = cue.start_ms / 1000;
+        if (this.video_.paused) this.seek(cue);
       },
     });
     this.listen();
@@ -50,6 +50,11 @@ class SubtitleEditor {
     this.offer_drafts(initial);
     root_.hidden = false;
     root_.dataset.ready = "yes";
+  }
+
+  /** Just inside the cue: at its very start the one before it, which ends there, would show as well. */
+  private seek(cue: PlainCue): void {
+    this.video_.currentTime = (Math.ceil(cue.start_ms) + 1) / 1000;
   }
 
   private part<T extends HTMLElement>(name: string): T {
@@ -98,7 +103,7 @@ class SubtitleEditor {
         return;
       case "again":
         if (!current) return;
-        this.video_.currentTime = current.start_ms / 1000;
+        this.seek(current);
         void this.video_.play();
         return;
       case "add": {
@@ -148,7 +153,10 @@ class SubtitleEditor {
         const seconds = Number(field.value.replace(",", "."));
         const sound = Number.isFinite(seconds) && seconds > 0; // the button says the direction
         field.setAttribute("aria-invalid", String(!sound));
-        if (!sound) return field.focus();
+        if (!sound) {
+          this.say("shift_wrong");
+          return field.focus();
+        }
         this.cues_.shift(Math.round(seconds * 1000) * (action === "earlier" ? -1 : 1));
         this.changed();
         this.say(`moved_${action}`, { value: format_number(seconds, 3) });
