@@ -139,7 +139,6 @@ TEST_CASE("The own page knows an unfinished upload, to go on with on any device"
   CHECK(state["fraction"] == 0.4);
 }
 
-TEST_CASE("The own page edits the teller's part of the details and refuses an old revision kindly", "[alumnus]") {
 TEST_CASE("The own page tells of one thing while a video comes anew after a refused one", "[alumnus]") {
   Studio site;
   auto const id = uploaded_story(site);
@@ -183,6 +182,7 @@ TEST_CASE("A published story its teller keeps off the site is nowhere said to be
   CHECK(shows(site.get(mine), "Tarinasi on julkaistu, mutta sitä ei näytetä Tarinan sivuilla"));
 }
 
+TEST_CASE("The own page edits the teller's part of the details and refuses an old revision kindly", "[alumnus]") {
   Studio site;
   auto const mine = accept(site);
   auto const id = story_of(site, mine);
