@@ -105,7 +105,7 @@ struct StoryList {
   int total = 0;              // without limit and offset
 };
 
-/// Files that remain to be erased after a withdrawal; repeat until finish_erasure.
+/// Files that are to be erased after a withdrawal; repeat until finish_erasure.
 struct Erasure {
   std::string story;
   std::vector<std::string> uploads;
@@ -118,6 +118,7 @@ struct Tombstone {
   std::string story;
   Time published_at{};        // 0 when it never was
   Time withdrawn_at{};
+  std::optional<Time> erases_at; // may be undone until then; nothing once erasure is due, asked for at once, or done
   std::optional<Time> erased_at;
 };
 

@@ -107,8 +107,9 @@ result<void> finish_full_upload(catalog::Catalog& catalog, media::MediaStore& st
   if (auto kept = store.keep_original(id, upload->original); !kept) return kept;
   auto finished = catalog.finish_upload(id, *hash);
   if (finished) return {};
-  // Ended or withdrawn meanwhile: whoever removed the upload may have looked before the file came here.
-  if (finished.error().code == Errc::not_found || finished.error().code == Errc::gone) store.remove_original(upload->original);
+  // Ended or erased meanwhile: whoever removed the upload may have looked before the file came here. What was only
+  // withdrawn may come back, and its erasure takes the file along.
+  if (finished.error().code == Errc::not_found) store.remove_original(upload->original);
   return finished.error();
 }
 

@@ -62,9 +62,11 @@ Json consents_view(Naming const& naming, std::vector<catalog::Consent> const& co
       uses.push_back({{"title", templates.text(lang, "consent." + std::string(catalog::use_name(use)) + "_title")},
                       {"mark", templates.text(lang, consent->uses.allows(use) ? "edit.yes" : "edit.no") + ":"}});
     auto const* state = consent->withdrawn ? "edit.consent_withdrawn" : consent->ended_at ? "edit.consent_ended" : "edit.consent_in_force";
+    auto given = format_date_time(consent->given_at, lang);
+    if (consent->withdrawn && consent->ended_at) given += ". " + templates.text(lang, "mine.history_withdrawn", {{"when", format_date_time(*consent->ended_at, lang)}});
     list.push_back({{"state", templates.text(lang, state)},
                     {"badge", consent->withdrawn ? "badge--danger" : consent->ended_at ? "" : "badge--success"},
-                    {"given", format_date_time(consent->given_at, lang)},
+                    {"given", given},
                     {"uses", uses},
                     {"text", templates.text(lang, "mine.history_version", {{"version", consent->text_version}, {"language", language_name(consent->language, lang)}})}});
   }
@@ -151,9 +153,14 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   context["has_consents"] = !shown.consents.empty();
   context["audit"] = audit_view(naming, shown.audit);
   if (withdrawn) {
-    bool const erased = shown.tombstone && shown.tombstone->erased_at;
-    context["withdrawn_words"] = erased ? templates.text(lang, "edit.withdrawn_erased", {{"when", format_date_time(*shown.tombstone->erased_at, lang)}})
-                                        : templates.text(lang, "edit.withdrawn_now");
+    auto const& tombstone = shown.tombstone;
+    bool const grace = tombstone && tombstone->erases_at;
+    context["withdrawn_words"] = tombstone && tombstone->erased_at ? templates.text(lang, "edit.withdrawn_erased", {{"when", format_date_time(*tombstone->erased_at, lang)}})
+                                 : grace                           ? templates.text(lang, "edit.withdrawn_grace", {{"when", format_date_time(*tombstone->erases_at, lang)}})
+                                                                   : templates.text(lang, "edit.withdrawn_erasing");
+    context["can_undo"] = grace && speaks_for;
+    context["erase_confirm"] = templates.text(lang, "edit.erase_confirm", {{"id", story.id}});
+    context["erase_open"] = extras.withdraw_open;
     return render_page(app, request, std::move(page));
   }
 
@@ -177,6 +184,8 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   for (std::string const kind : {"captions", "subtitles", "plain"}) kinds.push_back(choice(kind, templates.text(lang, "trackkind." + kind), ""));
 
   context["is_published"] = published;
+  context["seen"] = shown_publicly(story);
+  context["unseen"] = published && !shown_publicly(story);
   context["gate"] = gate_view(naming, shown.gate, speaks_for);
   context["has_gate"] = !shown.gate.empty();
   context["gate_open"] = shown.gate.empty() && story.state == StoryState::review;
@@ -184,8 +193,6 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
     context["mine_link"] = true;
     context["copy_link"] = {{"id", "mine-link"}, {"label", templates.text(lang, "mine.link_label")}, {"value", extras.mine_link}};
   }
-  context["seen"] = shown_publicly(story);
-  context["unseen"] = published && !shown_publicly(story);
   context["can_withdraw"] = speaks_for;
   context["can_link"] = speaks_for;
   context["withdraw_open"] = extras.withdraw_open;

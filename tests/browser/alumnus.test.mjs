@@ -228,7 +228,9 @@ test("withdrawing takes the story from the public at once, can be undone, and er
   assert.deepEqual(await answers(), before);
   assert.deepEqual(await kept(), files);
   await page.goto(`${server.url}/stories/${story.id}`);
-  await page.evaluate(() => void document.querySelector("video").play());
+  await page.locator("media-controller").waitFor();
+  await page.locator("media-control-bar media-play-button").focus();
+  await page.keyboard.press("Space");
   await page.waitForFunction(() => document.querySelector("video").currentTime > 0.5);
 
   // Meant: the files go without waiting, in the background; the receipt then says when.

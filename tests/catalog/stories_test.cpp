@@ -329,6 +329,9 @@ TEST_CASE("withdrawal pauses at once, and erasure leaves no byte of the texts in
 
   r->withdraw(Actor::teller(id), id).value();
   CHECK(error_of(r->access(id, Use::watch)).code == Errc::gone);
+  r->finish_erasure(id);
+  REQUIRE(occurrences() > 10); // not before its time
+  r->erase_now(Actor::teller(id), id).value();
   auto const pending = r->pending_erasures();
   REQUIRE(pending.size() == 1);
   CHECK(pending[0].story == id);

@@ -95,6 +95,12 @@ TEST_CASE("a use that is no longer agreed to ends with its segments, the others 
   REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
   CHECK(status(site, watch) == 410);
   server::sweep_once(site.catalog(), site.store());
+  REQUIRE(site.catalog().undo_withdrawal(catalog::Actor::teller(story), story));
+  CHECK(status(site, watch) == 200); // nothing was erased
+  REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
+  REQUIRE(site.catalog().erase_now(catalog::Actor::teller(story), story));
+  CHECK(status(site, watch) == 410);
+  server::sweep_once(site.catalog(), site.store());
   CHECK(fs::is_empty(site.config.data / "media" / "packages"));
   CHECK(fs::is_empty(site.config.data / "media" / "originals"));
   auto const after = status(site, watch);

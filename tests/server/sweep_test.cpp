@@ -73,6 +73,7 @@ TEST_CASE("an upload whose story was withdrawn meanwhile leaves no file anywhere
   REQUIRE(shelf.store.keep_original(upload.id, upload.original));
   REQUIRE(shelf.catalog->withdraw(catalog::Actor::teller(story), story));
   CHECK_FALSE(server::finish_full_upload(*shelf.catalog, shelf.store, upload.id));
+  REQUIRE(shelf.catalog->erase_now(catalog::Actor::teller(story), story));
   server::sweep_once(*shelf.catalog, shelf.store);
   CHECK(shelf.files("originals") == 0);
   CHECK(shelf.files("uploads") == 0);
@@ -92,7 +93,10 @@ TEST_CASE("what goes wrong with one story's erasure does not keep another's wait
       fs::remove(entry.path());
       fs::create_directories(entry.path() / "inside");
     }
-  for (auto const& story : {stuck, fine}) REQUIRE(shelf.catalog->withdraw(catalog::Actor::teller(story), story));
+  for (auto const& story : {stuck, fine}) {
+    REQUIRE(shelf.catalog->withdraw(catalog::Actor::teller(story), story));
+    REQUIRE(shelf.catalog->erase_now(catalog::Actor::teller(story), story));
+  }
   server::sweep_once(*shelf.catalog, shelf.store);
   auto const left = shelf.catalog->pending_erasures();
   REQUIRE(left.size() == 1);
@@ -113,6 +117,7 @@ TEST_CASE("what a worker still sends for an erased story stays nowhere") {
   wire.send("PUT /api/v1/worker/tasks/" + task.task_id + "/outputs/" + name + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + worker.token +
             "\r\nTarina-Lease: " + std::to_string(task.token) + "\r\nContent-Length: 10\r\n\r\nhalf ");
   REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
+  REQUIRE(site.catalog().erase_now(catalog::Actor::teller(story), story));
   server::sweep_once(site.catalog(), site.store());
   wire.send("done.");
   auto const status = wire.read().status;
