@@ -206,7 +206,7 @@ public:
   /// Generations no story points at any more: remove their files, then forget_package.
   std::vector<std::string> retired_packages() const;
   void forget_package(std::string const& package);
-  /// Videos that were replaced and of which no generation is left: remove their files, then forget_original.
+  /// Videos that were replaced, of which no generation has been left for a week: remove their files, then forget_original.
   std::vector<std::string> superseded_originals() const;
   void forget_original(std::string const& original);
   /// A fresh try of a failed package, from the same original. Errc::conflict "processing.not_failed",

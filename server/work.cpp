@@ -116,6 +116,11 @@ result<void> finish_full_upload(catalog::Catalog& catalog, media::MediaStore& st
 void reconcile(catalog::Catalog& catalog, media::MediaStore& store) {
   for (auto const& upload : catalog.unfinished_uploads()) guarded("recovering upload", upload.id, [&] { recover_upload(catalog, store, upload); });
   publish_complete_packages(catalog, store);
+  for (auto const& package : store.staged_packages())
+    if (!catalog.package(package)) {
+      spdlog::warn("removing what was staged for package {}, which is not in the catalog", package);
+      store.remove_staged(package);
+    }
 }
 
 bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
@@ -138,6 +143,7 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
       store.remove_staged(package);
       store.remove_package(package);
       catalog.forget_package(package);
+      store.remove_staged(package); // what a worker was still sending came before its package was unknown
     });
   for (auto const& original : catalog.superseded_originals())
     guarded("removing replaced video", original, [&] {

@@ -258,6 +258,24 @@ TEST_CASE("a replacement that fails leaves the video before it, to be published 
   CHECK(error_of(r->retry_processing(Actor::system(), story)).key == "upload.story_published");
 }
 
+TEST_CASE("a replaced video is kept for a week after the last package made of it") {
+  Record r;
+  auto const story = story_in_review(r);
+  auto const first = r->story(Actor::system(), story).value().package;
+  upload_whole(r, Actor::system(), story);
+  for (auto const& package : work_off(r)) r->publish_package(package).value();
+  REQUIRE(r->retired_packages() == std::vector<std::string>{first});
+  r->forget_package(first);
+  r.pass(std::chrono::days(7) - milliseconds(1));
+  CHECK(r->superseded_originals().empty());
+  r.pass(milliseconds(1));
+  auto const superseded = r->superseded_originals();
+  REQUIRE(superseded.size() == 1);
+  r->forget_original(superseded.front());
+  CHECK(r->superseded_originals().empty());
+  CHECK(r->story(Actor::system(), story).value().package != first);
+}
+
 TEST_CASE("what a worker says is not trusted: wrong results, strange keys and long words") {
   Record r;
   auto const story = draft(r);

@@ -104,6 +104,18 @@ TEST_CASE("what goes wrong with one story's erasure does not keep another's wait
   CHECK_FALSE(shelf.catalog->upload(fine_upload.id));
 }
 
+TEST_CASE("what was staged for a package that the catalog does not know is removed at the start") {
+  Shelf shelf;
+  auto const story = shelf.story();
+  REQUIRE(shelf.store.write_staged("forgottenpackage1234", "v360/00001.m4s", "left behind"));
+  auto const upload = shelf.full_upload(story);
+  REQUIRE(server::finish_full_upload(*shelf.catalog, shelf.store, upload.id));
+  auto const known = shelf.catalog->processing(catalog::Actor::system(), story).value().package;
+  REQUIRE(shelf.store.write_staged(known, "v360/00001.m4s", "wanted"));
+  server::reconcile(*shelf.catalog, shelf.store);
+  CHECK(shelf.store.staged_packages() == std::vector<std::string>{known});
+}
+
 TEST_CASE("what a worker still sends for an erased story stays nowhere") {
   Site site;
   auto const story = uploaded_story(site);
@@ -125,7 +137,7 @@ TEST_CASE("what a worker still sends for an erased story stays nowhere") {
   CHECK(fs::is_empty(site.config.data / "media" / "staging"));
 }
 
-TEST_CASE("a video that was replaced goes once the new one is ready, and not before") {
+TEST_CASE("a video that was replaced is not removed at once") {
   Site site;
   auto const story = uploaded_story(site);
   auto const kept = [&] {
@@ -142,8 +154,7 @@ TEST_CASE("a video that was replaced goes once the new one is ready, and not bef
   CHECK(kept().size() == 2);
   Worker(site).work_until_ready();
   server::sweep_once(site.catalog(), site.store());
-  auto const now = kept();
-  REQUIRE(now.size() == 1);
-  CHECK(now != first);
+  CHECK(kept().size() == 2); // the wrong file may have been chosen
+  CHECK(site.catalog().superseded_originals().empty());
   CHECK(tus(site.port(), "HEAD", path).status == 200); // the uploader may still ask how it ended
 }
