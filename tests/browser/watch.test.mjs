@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser, openContext, screenshot, violations } from "./lib/browser.mjs";
+import { clip } from "./lib/clips.mjs";
+import { loadStory } from "./lib/people.mjs";
 import { siteWithStories } from "./lib/site.mjs";
 
 let site;
@@ -180,5 +182,18 @@ test("a browser without MediaSource and HLS is told what to do", async () => {
   });
   await page.goto(`${site.server.url}/stories/${site.stories.landscape.id}`);
   await page.getByText("Selaimesi ei osaa toistaa tätä videota").waitFor();
+  await context.close();
+});
+
+test("a story of three frames with sound plays to its end", async () => {
+  const tiny = await loadStory(site.staff, { title: { fi: "Kolme kuvaa" }, file: await clip({ seconds: 0.12 }), exemption: "test picture" });
+  const context = await openContext(browser, site.server.url);
+  const page = await context.newPage();
+  await page.goto(`${site.server.url}/stories/${tiny.id}`);
+  await page.locator("media-controller").waitFor();
+  await page.evaluate(() => void document.querySelector("video").play());
+  await page.waitForFunction(() => document.querySelector("video").ended);
+  assert.ok((await time(page)) > 0.1);
+  assert.deepEqual(context.complaints, []);
   await context.close();
 });

@@ -43,6 +43,21 @@ export function attach(video: HTMLVideoElement, source: Source): void {
   hls.loadSource(source.src);
   hls.attachMedia(video);
   loadLittleUntilPlayed(hls, video, source.start);
+  endTinyStories(hls);
+}
+
+/**
+ * hls.js 1.7 takes the sound of a story of a few frames for an overlap with its picture, forgets the picture and never
+ * ends the stream, so that the browser waits for more. Such a story is one segment a track: both here means all is here.
+ */
+function endTinyStories(hls: Hls): void {
+  const whole = new Set<string>();
+  hls.on(Hls.Events.FRAG_BUFFERED, (_event, { frag }) => {
+    const details = hls.latestLevelDetails;
+    if (!details || details.live || details.totalduration >= 1 || frag.sn === "initSegment") return;
+    whole.add(frag.type);
+    if (whole.size === (hls.audioTracks.length > 0 ? 2 : 1)) hls.trigger(Hls.Events.BUFFER_EOS, { type: null });
+  });
 }
 
 /** Before the first play only enough for the picture and the length. */
