@@ -49,9 +49,17 @@ export async function openContext(browser, base, options = {}) {
 /** Runs axe with WCAG 2.2 A and AA and best practices; gives readable violations. */
 export async function violations(page) {
   source ??= await readFile(axe, "utf8");
+  await page.evaluate(standStill);
   await page.evaluate(source); // not as a script element: the page's policy would refuse it
   const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"], iframes: false }));
   return found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")} | ${node.failureSummary.split("\n")[1]?.trim() ?? one.help}`));
+}
+
+/** Waits until what slides or fades has arrived, also inside the player's parts: on its way it may lie over anything. */
+async function standStill() {
+  const roots = (root) => [root, ...[...root.querySelectorAll("*")].filter((one) => one.shadowRoot).flatMap((one) => roots(one.shadowRoot))];
+  const moving = roots(document).flatMap((root) => root.getAnimations()).filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(moving.map((one) => one.finished));
 }
 
 export async function screenshot(page, name, fullPage = true) {
