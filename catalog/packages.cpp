@@ -1,6 +1,7 @@
 // Packages: generations of a story's streams, from the first task to the flip of the pointer.
 #include "catalog/ids.hpp"
 #include "catalog/package_rows.hpp"
+#include "catalog/rows.hpp"
 #include "catalog/scope.hpp"
 #include "catalog/state.hpp"
 #include <algorithm>
@@ -33,12 +34,6 @@ void append(std::vector<media::Track>& tracks, media::Track chunk) {
 
 /// A video that was replaced is kept for this long: the wrong file may have been chosen.
 constexpr milliseconds keep_superseded = std::chrono::days(7);
-
-std::vector<std::string> ids(Statement q) {
-  std::vector<std::string> all;
-  while (q.step()) all.push_back(q.text());
-  return all;
-}
 
 void cancel_tasks(Database& db, std::int64_t package_row, Time now) {
   db.run("UPDATE task SET state = 'cancelled', finished_at = ?2 WHERE package_id = ?1 AND state IN ('waiting', 'leased')", package_row, now);
@@ -148,7 +143,7 @@ result<PackageRecord> Catalog::package(std::string const& id) const {
 
 std::vector<std::string> Catalog::complete_packages() const {
   return state_->readers->read([](Database& db) {
-    return ids(db.query("SELECT p.public_id FROM package p JOIN story s ON s.id = p.story_id WHERE p.state = 'complete' AND s.state <> 'withdrawn' ORDER BY p.id"));
+    return texts(db.query("SELECT p.public_id FROM package p JOIN story s ON s.id = p.story_id WHERE p.state = 'complete' AND s.state <> 'withdrawn' ORDER BY p.id"));
   });
 }
 
@@ -180,7 +175,7 @@ result<void> Catalog::publish_package(std::string const& id) {
 }
 
 std::vector<std::string> Catalog::retired_packages() const {
-  return state_->readers->read([](Database& db) { return ids(db.query("SELECT public_id FROM package WHERE state = 'retired' ORDER BY id")); });
+  return state_->readers->read([](Database& db) { return texts(db.query("SELECT public_id FROM package WHERE state = 'retired' ORDER BY id")); });
 }
 
 void Catalog::forget_package(std::string const& id) {
@@ -195,7 +190,7 @@ void Catalog::forget_package(std::string const& id) {
 
 std::vector<std::string> Catalog::superseded_originals() const {
   auto const before = state_->now() - keep_superseded;
-  return state_->readers->read([&](Database& db) { return ids(db.query("SELECT public_id FROM original WHERE superseded_at <= ?1 ORDER BY id", before)); });
+  return state_->readers->read([&](Database& db) { return texts(db.query("SELECT public_id FROM original WHERE superseded_at <= ?1 ORDER BY id", before)); });
 }
 
 void Catalog::forget_original(std::string const& id) {

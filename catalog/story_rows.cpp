@@ -1,25 +1,12 @@
 #include "catalog/story_rows.hpp"
 #include "catalog/consent_rows.hpp"
+#include "catalog/rows.hpp"
 #include "catalog/scope.hpp"
 #include "catalog/track_rows.hpp"
 #include <algorithm>
 
 namespace tarina::catalog {
 namespace {
-
-LocalText local(Statement& q) {
-  LocalText text;
-  text.fi = q.text();
-  text.sv = q.text();
-  text.en = q.text();
-  return text;
-}
-
-std::vector<std::string> texts(Statement q) {
-  std::vector<std::string> all;
-  while (q.step()) all.push_back(q.text());
-  return all;
-}
 
 std::vector<std::string> fields_of(Database& db, std::int64_t row) { return texts(db.query("SELECT field FROM story_field WHERE story_id = ?1 ORDER BY position", row)); }
 std::vector<std::string> languages_of(Database& db, std::int64_t row) { return texts(db.query("SELECT language FROM story_language WHERE story_id = ?1 ORDER BY position", row)); }
@@ -120,9 +107,9 @@ std::optional<Story> load_story(Database& db, std::string const& id) {
   auto const row = q.integer();
   s.state = state_from_name(q.text()).value();
   s.revision = q.integer();
-  d.title = local(q);
-  d.summary = local(q);
-  d.description = local(q);
+  d.title = read_local(q);
+  d.summary = read_local(q);
+  d.description = read_local(q);
   d.shown_name = q.text();
   d.institution = q.text();
   d.unit = q.text();
@@ -165,8 +152,8 @@ StoryCard read_card(Database& db, Statement& q, Use use) {
   auto const row = q.integer();
   c.id = q.text();
   c.state = state_from_name(q.text()).value();
-  c.title = local(q);
-  c.summary = local(q);
+  c.title = read_local(q);
+  c.summary = read_local(q);
   c.shown_name = q.text();
   c.institution = q.text();
   c.unit = q.text();

@@ -1,4 +1,5 @@
 #include "catalog/vocabulary_tables.hpp"
+#include "catalog/rows.hpp"
 #include <nlohmann/json.hpp>
 
 namespace tarina::catalog {
@@ -6,14 +7,6 @@ namespace {
 
 std::string_view letter(Mark mark) { return mark == Mark::verified ? "V" : mark == Mark::inferred ? "I" : "D"; }
 Mark mark_of(std::string const& text) { return text == "V" ? Mark::verified : text == "I" ? Mark::inferred : Mark::derived; }
-
-LocalText local(Statement& q) {
-  LocalText text;
-  text.fi = q.text();
-  text.sv = q.text();
-  text.en = q.text();
-  return text;
-}
 
 } // namespace
 
@@ -54,13 +47,13 @@ Vocabulary load_vocabulary(Database& db) {
     auto& f = v.fields.emplace_back();
     f.code = q.text();
     f.parent = q.text();
-    f.name = local(q);
+    f.name = read_local(q);
     f.listed = q.flag();
   }
   for (auto q = db.query("SELECT code, fi, sv, en, broad_field, narrow_field, broad_mark, narrow_mark, listed FROM qualification ORDER BY position, code"); q.step();) {
     auto& e = v.qualifications.emplace_back();
     e.code = q.text();
-    e.name = local(q);
+    e.name = read_local(q);
     e.broad_field = q.text();
     e.narrow_field = q.text();
     e.broad_mark = mark_of(q.text());
@@ -70,14 +63,14 @@ Vocabulary load_vocabulary(Database& db) {
   for (auto q = db.query("SELECT code, fi, sv, en, qualification, listed FROM title ORDER BY position, code"); q.step();) {
     auto& t = v.titles.emplace_back();
     t.code = q.text();
-    t.name = local(q);
+    t.name = read_local(q);
     t.qualification = q.text();
     t.listed = q.flag();
   }
   for (auto q = db.query("SELECT code, fi, sv, en, short_name, numbers, oid, provider, provider_id, website, valid_from, valid_to, mark, note, listed FROM institution ORDER BY position, code"); q.step();) {
     auto& i = v.institutions.emplace_back();
     i.code = q.text();
-    i.name = local(q);
+    i.name = read_local(q);
     i.short_name = q.text();
     i.numbers = nlohmann::json::parse(q.text()).get<std::vector<std::string>>();
     i.oid = q.text();
@@ -92,7 +85,7 @@ Vocabulary load_vocabulary(Database& db) {
     for (auto u = db.query("SELECT code, fi, sv, en, number, oid, kind, valid_from, valid_to, mark, listed FROM unit WHERE institution = ?1 ORDER BY position, code", i.code); u.step();) {
       auto& unit = i.units.emplace_back();
       unit.code = u.text();
-      unit.name = local(u);
+      unit.name = read_local(u);
       unit.number = u.text();
       unit.oid = u.text();
       unit.kind = u.text();

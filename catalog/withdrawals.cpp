@@ -1,6 +1,7 @@
 // Withdrawal: at once for everybody's eyes, undone within some days, and after them erased down to the last row.
 #include "catalog/consent_rows.hpp"
 #include "catalog/package_rows.hpp"
+#include "catalog/rows.hpp"
 #include "catalog/scope.hpp"
 #include "catalog/state.hpp"
 
@@ -11,12 +12,6 @@ bool may_withdraw(Actor const& actor) { return actor.kind == Actor::Kind::teller
 
 Error erased() { return {Errc::gone, "story.erased", "the story is erased or about to be"}; }
 Error not_withdrawn() { return {Errc::conflict, "story.not_withdrawn", "the story is not withdrawn"}; }
-
-std::vector<std::string> ids(Statement q) {
-  std::vector<std::string> all;
-  while (q.step()) all.push_back(q.text());
-  return all;
-}
 
 /// What was agreed to until this withdrawal. The record stays as it ended, so that giving it again is a new one.
 std::optional<NewConsent> consent_withdrawn(Database& db, std::int64_t story_row) {
@@ -122,10 +117,10 @@ std::vector<Erasure> Catalog::pending_erasures() {
       auto& erasure = pending.emplace_back();
       auto const row = q.integer();
       erasure.story = q.text();
-      erasure.uploads = ids(db.query("SELECT public_id FROM upload WHERE story_id = ?1 ORDER BY id", row));
+      erasure.uploads = texts(db.query("SELECT public_id FROM upload WHERE story_id = ?1 ORDER BY id", row));
       // An upload's file may lie under its future name already when a crash came in between.
-      erasure.originals = ids(db.query("SELECT original FROM upload WHERE story_id = ?1 UNION SELECT public_id FROM original WHERE story_id = ?1 ORDER BY 1", row));
-      erasure.packages = ids(db.query("SELECT public_id FROM package WHERE story_id = ?1 ORDER BY id", row));
+      erasure.originals = texts(db.query("SELECT original FROM upload WHERE story_id = ?1 UNION SELECT public_id FROM original WHERE story_id = ?1 ORDER BY 1", row));
+      erasure.packages = texts(db.query("SELECT public_id FROM package WHERE story_id = ?1 ORDER BY id", row));
     }
     return pending;
   });
