@@ -1,7 +1,7 @@
 // The editor's way in a browser: sign in, describe, write subtitles beside the video, publish; much of it by keyboard.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openContext, screenshot } from "./lib/browser.mjs";
+import { openBrowser, openContext, openContextAs, screenshot } from "./lib/browser.mjs";
 import { clip } from "./lib/clips.mjs";
 import { loadStory, Visitor } from "./lib/people.mjs";
 import { startServer } from "./lib/server.mjs";
@@ -18,11 +18,7 @@ after(async () => {
   await server?.stop();
 });
 
-async function signedIn(options) {
-  const context = await openContext(browser, server.url, options);
-  await context.addCookies([...staff.cookies].map(([name, value]) => ({ name, value, url: server.url })));
-  return context;
-}
+const signedIn = (options) => openContextAs(browser, staff, options);
 
 test("a person signs in by keyboard with a link, a password, and the password again", async () => {
   const context = await openContext(browser, server.url);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
-import { fitsWidth, narrow, openBrowser, openContext, screenshot, wide } from "./lib/browser.mjs";
+import { fitsWidth, narrow, openBrowser, openContext, openContextAs, screenshot, wide } from "./lib/browser.mjs";
 import { clip, subtitles } from "./lib/clips.mjs";
 import { invitation, loadStory, Visitor } from "./lib/people.mjs";
 import { startServer } from "./lib/server.mjs";
@@ -21,11 +21,7 @@ after(async () => {
   await server?.stop();
 });
 
-async function signedIn(options) {
-  const context = await openContext(browser, server.url, options);
-  await context.addCookies([...staff.cookies].map(([name, value]) => ({ name, value, url: server.url })));
-  return context;
-}
+const signedIn = (options) => openContextAs(browser, staff, options);
 
 test("a word of 110 letters pushes no page sideways", async () => {
   const context = await signedIn({ viewport: narrow });

@@ -46,6 +46,13 @@ export async function openContext(browser, base, options = {}) {
   return context;
 }
 
+/** A context in which `visitor` is signed in as there. */
+export async function openContextAs(browser, visitor, options) {
+  const context = await openContext(browser, visitor.base, options);
+  await context.addCookies([...visitor.cookies].map(([name, value]) => ({ name, value, url: visitor.base })));
+  return context;
+}
+
 /** Runs axe with WCAG 2.2 A and AA and best practices; gives readable violations. */
 export async function violations(page) {
   source ??= await readFile(axe, "utf8");
