@@ -239,10 +239,10 @@ test("withdrawing takes the story from the public at once, can be undone, and er
   assert.equal(await page.getByRole("button", { name: "Poista heti" }).isVisible(), false); // not where the thumb just was
   await page.getByText("En halua odottaa").click();
   await page.getByRole("button", { name: "Poista heti" }).click();
-  for (;;) {
-    await page.reload();
-    if (await page.getByText("Tiedostot poistettu").isVisible()) break;
+  await page.getByText(/^Tiedostot poistettu$|^Tiedostoja poistetaan/).waitFor(); // the answer's page has come
+  while (!(await page.getByText("Tiedostot poistettu", { exact: true }).isVisible())) {
     await new Promise((resolve) => setTimeout(resolve, 250));
+    await page.reload();
   }
   assert.deepEqual(await kept(), []);
   assert.equal(await page.getByRole("button", { name: "Kumoa peruminen" }).count(), 0);
