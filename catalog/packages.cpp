@@ -24,11 +24,27 @@ milliseconds end_of(media::Track const& track) {
   return milliseconds((last.start + last.duration) * 1000 / track.timescale);
 }
 
-/// Puts a chunk's segments behind what is there.
+/// Adds a chunk's segments to what is there.
 void append(std::vector<media::Track>& tracks, media::Track chunk) {
   auto const same = std::find_if(tracks.begin(), tracks.end(), [&](media::Track const& t) { return t.name == chunk.name; });
   if (same == tracks.end()) tracks.push_back(std::move(chunk));
   else same->segments.insert(same->segments.end(), chunk.segments.begin(), chunk.segments.end());
+}
+
+/// Chunks come from many workers: in the order of time.
+void sort_segments(media::Track& track) {
+  std::sort(track.segments.begin(), track.segments.end(), [](media::Segment const& a, media::Segment const& b) { return a.start < b.start; });
+}
+
+/// Leaves only what can be played from the beginning on.
+void cut_at_gap(media::Track& track) {
+  std::int64_t end = 0;
+  auto const gap = std::find_if(track.segments.begin(), track.segments.end(), [&](media::Segment const& s) {
+    bool const missing = s.start != end;
+    end = s.start + s.duration;
+    return missing;
+  });
+  track.segments.erase(gap, track.segments.end());
 }
 
 std::vector<std::string> ids(Statement q) {
@@ -79,7 +95,6 @@ void fail_package(Database& db, std::int64_t package_row, std::string const& key
 
 media::Package assemble_package(Database& db, std::int64_t package_row, bool complete) {
   media::Package package;
-  bool video_unbroken = true;
   std::string source;
   if (auto q = db.query("SELECT source_facts FROM package WHERE id = ?1", package_row); q.step()) source = q.text();
   std::string language;
@@ -88,12 +103,8 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
     package.duration = facts.duration;
     if (facts.audio) language = facts.audio->language;
   }
-  // Positions follow plan_tasks(), in which the chunks of a video stand in the order of time.
-  for (auto q = db.query("SELECT kind, state, result FROM task WHERE package_id = ?1 ORDER BY position", package_row); q.step();) {
+  for (auto q = db.query("SELECT kind, result FROM task WHERE package_id = ?1 AND state = 'done' AND kind <> 'probe' ORDER BY position", package_row); q.step();) {
     auto const kind = q.text();
-    bool const done = q.text() == "done";
-    if (kind == "video" && !done) video_unbroken = false;
-    if (!done || kind == "probe" || (kind == "video" && !video_unbroken)) continue;
     auto outcome = nlohmann::json::parse(q.text()).get<media::TaskResult>();
     if (auto* tracks = std::get_if<std::vector<media::Track>>(&outcome)) {
       for (auto& track : *tracks) {
@@ -104,6 +115,10 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
       package.posters = std::move(stills->posters);
       package.storyboard = std::move(stills->storyboard);
     }
+  }
+  for (auto& track : package.video) {
+    sort_segments(track);
+    if (!complete) cut_at_gap(track);
   }
   auto const shorter_side = [](media::Track const& t) { return std::min(t.width, t.height); };
   std::stable_sort(package.video.begin(), package.video.end(), [&](media::Track const& a, media::Track const& b) { return shorter_side(a) > shorter_side(b); });

@@ -38,8 +38,12 @@ using Task = std::variant<ProbeTask, VideoTask, AudioTask, StillsTask>;
 /// "probe", "video", "audio", "stills".
 std::string_view task_kind(Task const&);
 
-/// What follows a probe. Video is cut into chunks of two segments so that any worker may take any chunk; the order is the order to run.
+/// What follows a probe, in the order to run: the first segment of the lowest rendition, the sound, the first segment
+/// of the others, stills, then all renditions in chunks of two segments, which any worker may take.
 std::vector<Task> plan_tasks(SourceFacts const&);
+
+/// A task people wait for: the first segment of some renditions. Always a task of its own.
+bool is_opening(Task const&);
 
 /// A leased task as the worker sees it.
 struct Lease {

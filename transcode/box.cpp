@@ -107,8 +107,6 @@ void Box::kill() {
 
 void Box::start(nlohmann::json order, int source) {
   order["sandbox"] = options_.sandbox;
-  order["idle_priority"] = options_.idle_priority;
-  order["threads"] = options_.threads;
   auto input = make_pipe();
   auto output = make_pipe();
   auto const original = duplicate_high(source);
@@ -169,7 +167,9 @@ asio::awaitable<int> Box::wait_for_exit() {
 }
 
 asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int source, TakeOutput take, TakeProgress progress) {
-  start({{"task", task}, {"escape", ""}}, source);
+  bool const opening = media::is_opening(task);
+  start({{"task", task}, {"escape", ""}, {"yield", options_.priority == Priority::normal ? "no" : opening ? "to_all_but_tasks" : "to_all"},
+         {"threads", opening ? options_.opening_threads : options_.threads}}, source);
   ResultBuilder builder(std::move(task));
   std::string broken;
   while (!builder.ended()) {
@@ -211,7 +211,7 @@ asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int sourc
 
 asio::awaitable<std::string> Box::test_sandbox(std::string way) {
   Fd const nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  start({{"task", media::Task(media::ProbeTask{})}, {"escape", way}}, nothing.get());
+  start({{"task", media::Task(media::ProbeTask{})}, {"escape", way}, {"yield", "no"}, {"threads", 1}}, nothing.get());
   child_->expect_life(std::chrono::seconds(30));
   std::string said;
   boost::system::error_code ec;

@@ -48,7 +48,8 @@ int run_task_in_this_process() {
     media::Task task;
     media::from_json(order.at("task"), task);
     av_log_set_level(order.value("verbose", false) ? AV_LOG_VERBOSE : AV_LOG_QUIET);
-    if (order.at("idle_priority").get<bool>()) yield_to_others();
+    auto const yield = order.at("yield").get<std::string>();
+    if (yield != "no") yield_to_others(yield == "to_all");
     if (order.at("sandbox").get<bool>()) {
       if (auto const problem = confine_this_process(); !problem.empty()) return fail("worker.failed", "sandbox: " + problem, false), sandbox_exit_status;
     }

@@ -68,11 +68,13 @@ TEST_CASE("a probe leads to the planned tasks, and the last task completes the p
   CHECK(record.facts.audio[0].language == "fin");
 }
 
-TEST_CASE("a package in the making shows each track only up to its first gap") {
+TEST_CASE("a package in the making shows each track only up to its first gap, the lowest rendition first") {
   Record r;
   auto const story = draft(r);
   auto facts = portrait_facts();
-  facts.duration = milliseconds(36'000); // three chunks
+  facts.video->width = 480;
+  facts.video->height = 854;
+  facts.duration = milliseconds(36'000); // two openings and three chunks
   auto const package = upload_whole(r, Actor::system(), story);
   auto const probe = r->lease_task("w").value();
   r->complete_task(probe.task_id, probe.token, facts).value();
@@ -81,22 +83,31 @@ TEST_CASE("a package in the making shows each track only up to its first gap") {
     if (std::holds_alternative<media::VideoTask>(lease->task)) video.push_back(*lease);
     if (std::holds_alternative<media::AudioTask>(lease->task)) audio.push_back(*lease);
   }
-  REQUIRE(video.size() == 3);
+  REQUIRE(video.size() == 5);
   auto finish = [&](media::Lease const& l) { r->complete_task(l.task_id, l.token, honest_result(l.task, facts)).value(); };
-  auto segments = [&] {
-    auto const p = r->package(package).value();
-    return p.facts.video.empty() ? 0u : p.facts.video[0].segments.size();
+  auto shown = [&] {
+    std::string text;
+    for (auto const& track : r->package(package).value().facts.video) text += track.name + ":" + std::to_string(track.segments.size()) + " ";
+    return text;
   };
-  finish(video[2]);
-  CHECK(segments() == 0);
+  finish(video[3]); // what comes later is not shown
+  CHECK(shown() == "v480:0 v360:0 ");
+  CHECK_FALSE(progress(r, story).previewable);
   finish(video[0]);
-  CHECK(segments() == 2);
+  CHECK(shown() == "v480:0 v360:1 ");
   CHECK_FALSE(progress(r, story).previewable); // no sound yet
   finish(audio[0]);
   CHECK(progress(r, story).previewable);
+  finish(video[2]);
+  CHECK(shown() == "v480:0 v360:5 ");
   finish(video[1]);
-  CHECK(segments() == 6);
-  CHECK_FALSE(r->package(package).value().complete); // stills are missing
+  CHECK(shown() == "v480:5 v360:5 ");
+  finish(video[4]);
+  CHECK(shown() == "v480:6 v360:6 ");
+  auto const record = r->package(package).value();
+  CHECK_FALSE(record.complete); // stills are missing
+  for (auto const& track : record.facts.video)
+    for (std::size_t i = 0; i < track.segments.size(); ++i) CHECK(track.segments[i].start == static_cast<std::int64_t>(i) * 180);
 }
 
 TEST_CASE("a lease that runs out is given to another with a higher token, and the old token is refused everywhere") {

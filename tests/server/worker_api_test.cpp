@@ -132,11 +132,12 @@ TEST_CASE("a crash between moving a package and flipping the pointer is repaired
   for (;;) {
     auto const task = worker.lease();
     auto& c = site.catalog();
-    if (!std::holds_alternative<media::VideoTask>(task.task) || std::get<media::VideoTask>(task.task).first_segment == 0) {
+    auto const* chunk = std::get_if<media::VideoTask>(&task.task);
+    if (!chunk || chunk->first_segment + chunk->segment_count < chunk->grid.segments()) {
       REQUIRE(worker.work(task).status == 200);
       continue;
     }
-    auto const& video = std::get<media::VideoTask>(task.task);
+    auto const& video = *chunk;
     auto track = worker.make_track(task, "v360", 25, video.first_segment, video.segment_count, 150);
     track.width = 640;
     track.height = 360;
