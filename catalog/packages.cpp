@@ -103,7 +103,7 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
     package.duration = facts.duration;
     if (facts.audio) language = facts.audio->language;
   }
-  for (auto q = db.query("SELECT kind, result FROM task WHERE package_id = ?1 AND state = 'done' AND kind <> 'probe' ORDER BY position", package_row); q.step();) {
+  for (auto q = db.query("SELECT kind, result FROM task WHERE package_id = ?1 AND state = 'done' AND kind NOT IN ('probe', 'remux') ORDER BY position", package_row); q.step();) {
     auto const kind = q.text();
     auto outcome = nlohmann::json::parse(q.text()).get<media::TaskResult>();
     if (auto* tracks = std::get_if<std::vector<media::Track>>(&outcome)) {
@@ -130,6 +130,21 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
   return package;
 }
 
+namespace {
+/// The remuxed source, once it is there.
+std::optional<media::Package> load_original(Database& db, std::int64_t package_row) {
+  auto q = db.query("SELECT result FROM task WHERE package_id = ?1 AND kind = 'remux' AND state = 'done'", package_row);
+  if (!q.step()) return std::nullopt;
+  auto const outcome = nlohmann::json::parse(q.text()).get<media::TaskResult>();
+  media::Package original;
+  for (auto const& track : std::get<std::vector<media::Track>>(outcome)) (track.name == media::original_sound ? original.audio : original.video).push_back(track);
+  for (auto const* tracks : {&original.video, &original.audio})
+    for (auto const& track : *tracks) original.duration = std::max(original.duration, end_of(track));
+  if (original.video.empty()) return std::nullopt; // it was given up
+  return original;
+}
+}
+
 bool complete_if_done(Database& db, std::int64_t package_row) {
   if (db.query("SELECT 1 FROM task WHERE package_id = ?1 AND state <> 'done'", package_row).step()) return false;
   auto const facts = assemble_package(db, package_row, true);
@@ -153,6 +168,7 @@ result<PackageRecord> Catalog::package(std::string const& id) const {
     record.complete = !facts.empty();
     record.published = state == "published";
     record.failed = state == "failed";
+    if (!record.complete) record.original = load_original(db, row);
     record.facts = record.complete ? nlohmann::json::parse(facts).get<media::Package>() : assemble_package(db, row, false);
     return record;
   });

@@ -11,14 +11,21 @@ std::vector<Task> plan_tasks(SourceFacts const& facts) {
   auto const add_video = [&](int first, int count, std::vector<Rendition> made) {
     tasks.emplace_back(VideoTask{.source = *facts.video, .grid = grid, .first_segment = first, .segment_count = count, .renditions = std::move(made)});
   };
-  // The opening of the lowest rendition costs an extra decode of six seconds, and is what people wait for.
-  if (renditions.size() > 1) add_video(0, 1, {renditions.back()});
-  // Without sound no preview begins, and it is cheap.
+  // What people wait for. The opening of the lowest rendition costs an extra decode of six seconds.
+  bool const remux = facts.video && facts.remuxable;
+  bool const lowest_first = !remux && renditions.size() > 1;
+  if (remux) {
+    tasks.emplace_back(RemuxTask{.video = *facts.video, .audio = facts.audio});
+    add_video(0, 1, renditions);
+  } else if (lowest_first) {
+    add_video(0, 1, {renditions.back()});
+  }
+  // Without sound no other preview begins, and it is cheap.
   if (auto const rendition = plan_audio(facts)) {
     tasks.emplace_back(AudioTask{.source = *facts.audio, .rendition = *rendition, .duration = facts.duration, .grid = grid});
   }
   if (!facts.video) return tasks;
-  add_video(0, 1, renditions.size() > 1 ? std::vector(renditions.begin(), renditions.end() - 1) : renditions);
+  if (!remux) add_video(0, 1, lowest_first ? std::vector(renditions.begin(), renditions.end() - 1) : renditions);
   // Stills after the opening: the preview plays first, and the waiting uploader sees a poster soon.
   tasks.emplace_back(StillsTask{.source = *facts.video, .duration = facts.duration});
   constexpr int chunk = 2; // segments: long enough that opening the decoder does not matter, short enough to spread

@@ -32,6 +32,7 @@ void run(media::Task const& task, int threads, Outputs& outputs) {
   if (std::holds_alternative<media::ProbeTask>(task)) finish(probe(source_fd, outputs), outputs);
   if (auto const* video = std::get_if<media::VideoTask>(&task)) finish(encode_video(source_fd, *video, threads, outputs), outputs);
   if (auto const* audio = std::get_if<media::AudioTask>(&task)) finish(encode_audio(source_fd, *audio, outputs), outputs);
+  if (auto const* copy = std::get_if<media::RemuxTask>(&task)) finish(remux(source_fd, *copy, outputs), outputs);
   if (auto const* stills = std::get_if<media::StillsTask>(&task)) finish(make_stills(source_fd, *stills, outputs), outputs);
 }
 

@@ -137,6 +137,19 @@ TEST_CASE("Tasks after a probe: the lowest opening, sound, the other openings, s
   for (auto const& [name, segments] : made) CHECK(segments == plan_grid(facts).segments());
 }
 
+TEST_CASE("A source that can be remuxed needs no opening of its own for the lowest rendition") {
+  auto facts = make_source(1280, 720, {30, 1}, milliseconds(13'000));
+  facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
+  facts.remuxable = true;
+  auto const tasks = plan_tasks(facts);
+  REQUIRE(tasks.size() == 5);
+  REQUIRE(task_kind(tasks[0]) == "remux");
+  CHECK(std::get<RemuxTask>(tasks[0]).audio);
+  CHECK(is_opening(tasks[1]));
+  CHECK(std::get<VideoTask>(tasks[1]).renditions.size() == 3);
+  CHECK(task_kind(tasks[2]) == "audio");
+}
+
 TEST_CASE("A picture with one rendition has one opening") {
   auto const tasks = plan_tasks(make_source(320, 240, {30, 1}, milliseconds(13'000)));
   REQUIRE(tasks.size() == 3);

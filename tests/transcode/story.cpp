@@ -99,6 +99,9 @@ Story make_story(std::filesystem::path const& source, int chunk) {
     }
     if (std::holds_alternative<media::VideoTask>(task)) append(story.package.video, std::get<std::vector<media::Track>>(*ended));
     if (std::holds_alternative<media::AudioTask>(task)) append(story.package.audio, std::get<std::vector<media::Track>>(*ended));
+    if (std::holds_alternative<media::RemuxTask>(task)) {
+      for (auto const& track : std::get<std::vector<media::Track>>(*ended)) (track.width > 0 ? story.original.video : story.original.audio).push_back(track);
+    }
     if (auto const* stills = std::get_if<media::StillsResult>(&*ended)) {
       story.package.posters = stills->posters;
       story.package.storyboard = stills->storyboard;

@@ -12,6 +12,7 @@ struct Story {
   std::optional<media::TaskFailure> failure; // of the first task that failed
   media::SourceFacts facts;
   media::Package package;
+  media::Package original;                   // the remuxed source, where it can be
   std::map<std::string, std::string> files; // by output name
 };
 

@@ -13,12 +13,16 @@ const textOf = async (url) => {
   return answer.ok ? answer.text() : "";
 };
 
-/** The tracks of a stream that a player could begin with now: their names. */
-async function playableTracks(base) {
+const rungs = ["v1080", "v720", "v480", "v360"];
+
+/** The tracks whose beginning can be fetched now: what a player is offered, and every rendition. */
+async function begunTracks(base) {
   const main = await textOf(`${base}main.m3u8`);
-  const names = [...main.matchAll(/^([a-z0-9-]+)\/index\.m3u8$|URI="([a-z0-9-]+)\/index\.m3u8"/gm)].map((match) => match[1] ?? match[2]);
+  const offered = [...main.matchAll(/^([a-z0-9-]+)\/index\.m3u8$|URI="([a-z0-9-]+)\/index\.m3u8"/gm)].map((match) => match[1] ?? match[2]);
+  const names = [...new Set([...offered, ...rungs])];
   const begun = await Promise.all(names.map(async (name) => (await textOf(`${base}${name}/index.m3u8`)).includes("#EXTINF")));
-  return names.filter((_, i) => begun[i]);
+  const there = new Set(names.filter((_, i) => begun[i]));
+  return { there, playable: offered.length > 0 && offered.every((name) => there.has(name)) };
 }
 
 /** x264 writes into its first picture how it was set: what the other ways must be set to. */
@@ -44,8 +48,8 @@ function readLadder(folder) {
 }
 
 /**
- * {cpu, wall, first, all, memory, bytes}: seconds from the lease of the probe until a player can begin, until it
- * can begin with every rung, and until the package is published. `look(folder, ladder)` sees the package before it is removed.
+ * {cpu, wall, first, all, memory, bytes}: seconds from the lease of the probe until a player can begin, until
+ * the first segment of every rung is there, and until the package is published. `look(folder, ladder)` sees the package before it is removed.
  */
 export async function tarinaWay(startServer, file, priority, look = async () => {}) {
   const server = await startServer({ withWorker: false });
@@ -73,10 +77,10 @@ export async function tarinaWay(startServer, file, priority, look = async () => 
         if (state.phase === "failed") throw new Error(state.sentence);
         if (state.preview) {
           const base = new URL(state.preview.replace("main.m3u8", ""), server.url).href;
-          const tracks = await playableTracks(base);
+          const { there, playable } = await begunTracks(base);
           const now = performance.now();
-          if (tracks.some((name) => !/^a\d/.test(name))) first ??= now;
-          for (const name of tracks) if (!seen.has(name)) seen.set(name, now);
+          if (playable) first ??= now;
+          for (const name of there) if (!seen.has(name)) seen.set(name, now);
         }
         if (state.phase === "ready") return (end = performance.now());
         await pause(20);
