@@ -3,6 +3,7 @@
 #include "transcode/result_builder.hpp"
 #include "transcode/run_task.hpp"
 #include "transcode/sandbox.hpp"
+#include <algorithm>
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read.hpp>
@@ -168,8 +169,10 @@ asio::awaitable<int> Box::wait_for_exit() {
 
 asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int source, TakeOutput take, TakeProgress progress) {
   bool const opening = media::is_opening(task);
+  auto const* video = std::get_if<media::VideoTask>(&task);
+  bool const few = video != nullptr && video->grid.segments() <= 4 * options_.cores;
   start({{"task", task}, {"escape", ""}, {"yield", options_.priority == Priority::normal ? "no" : opening ? "to_all_but_tasks" : "to_all"},
-         {"threads", opening ? options_.opening_threads : options_.threads}}, source);
+         {"threads", opening || few ? std::max(options_.cores, options_.threads) : options_.threads}}, source);
   ResultBuilder builder(std::move(task));
   std::string broken;
   while (!builder.ended()) {

@@ -23,7 +23,7 @@ struct BoxOptions {
   bool sandbox = true;                              // false only when an operator said --sandbox=off
   Priority priority = Priority::idle;
   int threads = 1;         // of the decoder and of each encoder
-  int opening_threads = 1; // the same for the opening of a story (media::is_opening): nobody waits for other tasks
+  int cores = 1;           // the same for the opening of a story (media::is_opening), and for stories with too few chunks for all cores
 };
 
 /// A file the task made; the parent chose its name ("v720/00001.m4s") and computed everything else said about it.

@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
     settings.cache_bytes = static_cast<std::int64_t>(cache_gigabytes * 1e9);
     settings.box.sandbox = sandbox == "on";
     settings.box.priority = priority == "idle" ? Priority::idle : Priority::normal;
-    settings.box.opening_threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    settings.box.cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     settings.box.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / settings.jobs);
     return serve(std::move(settings));
   } catch (std::exception const& e) {

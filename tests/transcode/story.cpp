@@ -16,7 +16,7 @@ transcode::BoxOptions box_options() {
   transcode::BoxOptions options;
   options.program = TARINA_WORKER;
   options.priority = transcode::Priority::normal;
-  options.opening_threads = 2;
+  options.cores = 2;
   return options;
 }
 
