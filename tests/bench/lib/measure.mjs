@@ -53,7 +53,7 @@ export function mediaBytes(folder) {
 /** SSIM of a playlist's pictures against the source scaled to their size, picture by picture. */
 export async function ssim(playlist, source, { width, height, rate }) {
   const count = `settb=expr=${rate[1]}/${rate[0]},setpts=N`;
-  const graph = `[1:v:0]scale=${width}:${height}:flags=bicubic,format=yuv420p,${count}[source];[0:v:0]${count}[made];[made][source]ssim`;
-  const { stderr } = await run("ffmpeg", ["-nostdin", "-v", "info", "-allowed_extensions", "ALL", "-i", playlist, "-i", source, "-lavfi", graph, "-f", "null", "-"], { maxBuffer: 64 << 20 });
+  const graph = `[1:v:0]scale=${width}:${height}:flags=bicubic,format=yuv420p,${count}[source];[0:v:0]${count}[made];[made][source]ssim=shortest=1`;
+  const { stderr } = await run("ffmpeg", ["-nostdin", "-v", "info", "-i", playlist, "-i", source, "-lavfi", graph, "-f", "null", "-"], { maxBuffer: 64 << 20 });
   return Number(/SSIM Y.* All:([\d.]+)/.exec(stderr)[1]);
 }
