@@ -24,6 +24,7 @@ struct CatalogOptions {
   SteadyClock steady = steady_clock();
   int readers = 4;                       // reader connections; further readers wait
   milliseconds lease{60'000};            // how long a worker may be silent
+  milliseconds undo = std::chrono::days(7); // how long a withdrawal can be undone before the story is erased
   std::string voikko_dictionary;         // see SearchOptions
 };
 
@@ -65,7 +66,9 @@ public:
   void close_sessions(std::string const& person);
   /// A token for a link that signs in once; the ones before stop working.
   result<std::string> create_sign_in_link(Actor const&, std::string const& person, milliseconds lifetime);
-  /// Uses it up. Errc::unauthenticated "sign_in_link.unknown", "sign_in_link.used", "sign_in_link.expired".
+  /// Whose it is, without using it up. Errc::unauthenticated "sign_in_link.unknown", "sign_in_link.used", "sign_in_link.expired".
+  result<Person> sign_in_link(std::string const& token) const;
+  /// Uses it up; the same errors.
   result<Person> use_sign_in_link(std::string const& token);
   bool has_administrator() const;
 
@@ -106,7 +109,7 @@ public:
   result<void> give_consent(Actor const&, std::string const& story, NewConsent const&);
   result<std::vector<Consent>> consents(Actor const&, std::string const& story) const; // oldest first
 
-  // --- stories (stories.cpp, story_lists.cpp, publishing.cpp) --------------------------------------------------------------
+  // --- stories (stories.cpp, story_lists.cpp, publishing.cpp, withdrawals.cpp) ----------------------------------------------
   /// A draft. Errc::invalid "story.institution_unknown", "story.field_unknown", … see edit_story.
   result<Story> create_story(Actor const&, StoryDetails const&);
   result<Story> story(Actor const&, std::string const& id) const;       // studio and own page, any state
@@ -133,11 +136,18 @@ public:
   /// Editors and coordinators. Errc::conflict with the first missing key, or "story.not_in_review".
   result<void> publish(Actor const&, std::string const& story);
   result<void> unpublish(Actor const&, std::string const& story);        // back to review; Errc::conflict "story.not_published"
-  /// Tellers and coordinators. At once: access is gone, tasks are cancelled. Repeating is fine.
+  /// Tellers and coordinators, here and in the next two. At once: access is gone, tasks are cancelled; erasure follows after
+  /// CatalogOptions::undo. Repeating is fine.
   result<void> withdraw(Actor const&, std::string const& story);
-  /// Stories withdrawn whose files and rows are still there. The server removes the files, then calls finish_erasure,
-  /// which erases texts, names, cues, versions, uploads, tasks; consents stay as receipt, a tombstone stays.
-  std::vector<Erasure> pending_erasures() const;
+  /// Everything as it was, under a new record of the same consent; a package in the making starts anew.
+  /// Errc::conflict "story.not_withdrawn"; Errc::gone "story.erased" (also when it is about to be).
+  result<void> undo_withdrawal(Actor const&, std::string const& story);
+  /// Ends the time to undo. Errc::conflict "story.not_withdrawn". Repeating is fine.
+  result<void> erase_now(Actor const&, std::string const& story);
+  /// Stories to erase: the time to undo is over, or erasure was asked for at once; from here on nothing brings them back.
+  /// The server removes the files, then calls finish_erasure, which erases texts, names, cues, versions, uploads, tasks;
+  /// consents stay as receipt, a tombstone stays.
+  std::vector<Erasure> pending_erasures();
   void finish_erasure(std::string const& story);
   result<Tombstone> tombstone(std::string const& story) const;
 
@@ -196,6 +206,9 @@ public:
   /// Generations no story points at any more: remove their files, then forget_package.
   std::vector<std::string> retired_packages() const;
   void forget_package(std::string const& package);
+  /// Videos that were replaced, of which no generation has been left for a week: remove their files, then forget_original.
+  std::vector<std::string> superseded_originals() const;
+  void forget_original(std::string const& original);
   /// A fresh try of a failed package, from the same original. Errc::conflict "processing.not_failed",
   /// "upload.story_published".
   result<void> retry_processing(Actor const&, std::string const& story);

@@ -47,6 +47,9 @@ void cut_at_gap(media::Track& track) {
   track.segments.erase(gap, track.segments.end());
 }
 
+/// A video that was replaced is kept for this long: the wrong file may have been chosen.
+constexpr milliseconds keep_superseded = std::chrono::days(7);
+
 std::vector<std::string> ids(Statement q) {
   std::vector<std::string> all;
   while (q.step()) all.push_back(q.text());
@@ -212,7 +215,24 @@ std::vector<std::string> Catalog::retired_packages() const {
 }
 
 void Catalog::forget_package(std::string const& id) {
-  state_->writer.write([&](Database& db) { db.run("DELETE FROM package WHERE public_id = ?1 AND state = 'retired'", id); });
+  state_->writer.write([&](Database& db) {
+    std::int64_t original = 0;
+    if (auto q = db.query("SELECT original_id FROM package WHERE public_id = ?1 AND state = 'retired'", id); q.step()) original = q.integer();
+    if (original == 0) return;
+    db.run("DELETE FROM package WHERE public_id = ?1", id);
+    db.run("UPDATE original SET superseded_at = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM package p WHERE p.original_id = original.id)", original, state_->now());
+  });
+}
+
+std::vector<std::string> Catalog::superseded_originals() const {
+  auto const before = state_->now() - keep_superseded;
+  return state_->readers->read([&](Database& db) { return ids(db.query("SELECT public_id FROM original WHERE superseded_at <= ?1 ORDER BY id", before)); });
+}
+
+void Catalog::forget_original(std::string const& id) {
+  state_->writer.write([&](Database& db) {
+    db.run("DELETE FROM original WHERE public_id = ?1 AND superseded_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM package p WHERE p.original_id = original.id)", id);
+  });
 }
 
 result<void> Catalog::retry_processing(Actor const& actor, std::string const& story) {

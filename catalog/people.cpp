@@ -88,6 +88,16 @@ bool email_taken(Database& db, std::string const& email, std::int64_t but_by) {
   return db.query("SELECT 1 FROM person WHERE email = ?1 AND id <> ?2", email, but_by).step();
 }
 
+result<Person> find_link_owner(Database& db, std::string const& token, Time now) {
+  auto q = db.query("SELECT l.created_at, l.expires_at, l.used_at, p.public_id FROM sign_in_link l JOIN person p ON p.id = l.person_id WHERE l.token_hash = ?1 AND p.disabled = 0", hash_token(token));
+  if (!q.step()) return Error{Errc::unauthenticated, "sign_in_link.unknown", "ask for a new sign-in link"};
+  auto const created = q.time();
+  auto const expires = q.time();
+  if (q.maybe_time()) return Error{Errc::unauthenticated, "sign_in_link.used", "this sign-in link was used already"};
+  if (now >= expires || now + std::chrono::minutes(5) < created) return Error{Errc::unauthenticated, "sign_in_link.expired", "this sign-in link is too old"};
+  return find_person(db, q.text())->person;
+}
+
 } // namespace
 
 result<Person> Catalog::create_person(Actor const& actor, NewPerson const& given) {
@@ -236,22 +246,16 @@ result<std::string> Catalog::create_sign_in_link(Actor const& actor, std::string
   });
 }
 
+result<Person> Catalog::sign_in_link(std::string const& token) const {
+  return state_->readers->read([&](Database& db) { return find_link_owner(db, token, state_->now()); });
+}
+
 result<Person> Catalog::use_sign_in_link(std::string const& token) {
-  return state_->writer.write([&](Database& db) -> result<Person> {
+  return state_->writer.write([&](Database& db) {
     auto const now = state_->now();
-    auto const hash = hash_token(token);
-    std::string id;
-    {
-      auto q = db.query("SELECT l.created_at, l.expires_at, l.used_at, p.public_id FROM sign_in_link l JOIN person p ON p.id = l.person_id WHERE l.token_hash = ?1 AND p.disabled = 0", hash);
-      if (!q.step()) return Error{Errc::unauthenticated, "sign_in_link.unknown", "ask for a new sign-in link"};
-      auto const created = q.time();
-      auto const expires = q.time();
-      if (q.maybe_time()) return Error{Errc::unauthenticated, "sign_in_link.used", "this sign-in link was used already"};
-      if (now >= expires || now + std::chrono::minutes(5) < created) return Error{Errc::unauthenticated, "sign_in_link.expired", "this sign-in link is too old"};
-      id = q.text();
-    }
-    db.run("UPDATE sign_in_link SET used_at = ?2 WHERE token_hash = ?1", hash, now);
-    return find_person(db, id)->person;
+    auto owner = find_link_owner(db, token, now);
+    if (owner) db.run("UPDATE sign_in_link SET used_at = ?2 WHERE token_hash = ?1", hash_token(token), now);
+    return owner;
   });
 }
 

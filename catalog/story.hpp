@@ -77,6 +77,7 @@ struct StoryCard {
   std::string poster;
   std::vector<std::string> missing; // gate keys, for studio lists only
   Processing processing;            // for studio lists only
+  bool watchable = false;           // consent in force lets the site show it; for studio lists only
   Time changed_at{};
   std::optional<Time> published_at;
 };
@@ -86,7 +87,7 @@ struct StudioFilter {
   std::optional<StoryState> state;
   std::string institution;
   std::string missing;        // a gate key: only stories that lack it
-  std::string words;          // part of a title or shown name
+  std::string words;          // part of a title or shown name, or a whole story id
   int limit = 50;             // 1…200
   int offset = 0;
 };
@@ -104,7 +105,7 @@ struct StoryList {
   int total = 0;              // without limit and offset
 };
 
-/// Files that remain to be erased after a withdrawal; repeat until finish_erasure.
+/// Files that are to be erased after a withdrawal; repeat until finish_erasure.
 struct Erasure {
   std::string story;
   std::vector<std::string> uploads;
@@ -117,6 +118,7 @@ struct Tombstone {
   std::string story;
   Time published_at{};        // 0 when it never was
   Time withdrawn_at{};
+  std::optional<Time> erases_at; // may be undone until then; nothing once erasure is due, asked for at once, or done
   std::optional<Time> erased_at;
 };
 

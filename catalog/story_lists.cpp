@@ -29,7 +29,7 @@ std::string like_pattern(std::string const& words) {
 StoryList Catalog::list_stories(Actor const& actor, StudioFilter const& filter) const {
   if (actor.kind == Actor::Kind::teller) return {};
   std::string where = " WHERE (?1 = '' OR s.institution = ?1) AND (?2 = '' OR s.unit = ?2) AND (?3 = '' OR s.state = ?3) AND (?4 = '' OR s.institution = ?4)"
-                      " AND (?5 = '%%' OR s.title_fi LIKE ?5 ESCAPE '\\' OR s.title_sv LIKE ?5 ESCAPE '\\' OR s.title_en LIKE ?5 ESCAPE '\\' OR s.shown_name LIKE ?5 ESCAPE '\\')";
+                      " AND (?5 = '%%' OR s.title_fi LIKE ?5 ESCAPE '\\' OR s.title_sv LIKE ?5 ESCAPE '\\' OR s.title_en LIKE ?5 ESCAPE '\\' OR s.shown_name LIKE ?5 ESCAPE '\\' OR s.public_id = ?6)";
   if (!filter.state) where += " AND s.state <> 'withdrawn'";
   if (!filter.missing.empty()) {
     auto const condition = gate_condition(filter.missing);
@@ -40,16 +40,18 @@ StoryList Catalog::list_stories(Actor const& actor, StudioFilter const& filter) 
   auto const unit = actor.sees_everything() ? std::string() : actor.unit;
   auto const state = filter.state ? std::string(state_name(*filter.state)) : std::string();
   auto const pattern = like_pattern(filter.words);
+  auto const& id = filter.words;
   return state_->readers->read([&](Database& db) {
     StoryList list;
-    if (auto q = db.query("SELECT count(*) FROM story s" + where, institution, unit, state, filter.institution, pattern); q.step()) list.total = q.number();
-    auto q = db.query(select_cards() + where + " ORDER BY s.changed_at DESC, s.id DESC LIMIT ?6 OFFSET ?7", institution, unit, state, filter.institution, pattern,
+    if (auto q = db.query("SELECT count(*) FROM story s" + where, institution, unit, state, filter.institution, pattern, id); q.step()) list.total = q.number();
+    auto q = db.query(select_cards() + where + " ORDER BY s.changed_at DESC, s.id DESC LIMIT ?7 OFFSET ?8", institution, unit, state, filter.institution, pattern, id,
                       std::clamp(filter.limit, 1, 200), std::max(filter.offset, 0));
     while (q.step()) {
       auto& card = list.items.emplace_back(read_card(db, q, Use::watch));
       auto const row = find_story(db, card.id)->row;
       card.missing = missing_in(db, row);
       card.processing = load_processing(db, row);
+      card.watchable = db.query("SELECT 1 FROM consent WHERE story_id = ?1 AND ended_at IS NULL AND watch", row).step();
     }
     return list;
   });

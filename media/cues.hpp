@@ -18,10 +18,31 @@ struct Cue {
   std::string settings; // WebVTT cue settings that are valid, as written ("line:0"), or empty
 };
 
+/// What had to be dropped or guessed. The words are the reader's: whoever shows it has a sentence for each.
+enum class CueProblem {
+  encoding_guessed,    // value: the encoding it was read as
+  bytes_damaged,
+  time_unreadable,     // the cue was dropped, as for the next three
+  end_before_start,
+  no_time,
+  no_text,
+  time_guessed,        // value: "00:00:06.500 --> 00:00:07.123", as it was read
+  sorted,              // cues were not in the order of time
+};
+/// "end_before_start": stable, for keys of sentences.
+std::string_view cue_problem_name(CueProblem);
+
+struct CueWarning {
+  CueProblem problem{};
+  int cue = 0;       // counted in the file from 1; 0 for the whole file
+  std::string value; // see CueProblem
+  bool operator==(CueWarning const&) const = default;
+};
+
 /// Cues in time order plus what had to be dropped or guessed, to show the editor.
 struct CueFile {
   std::vector<Cue> cues;
-  std::vector<std::string> warnings; // plain English, "cue 3: end before start, dropped"
+  std::vector<CueWarning> warnings;
 };
 
 /// Reads a subtitle file that says or seems to be WebVTT (W3C) or SubRip, in UTF-8, UTF-16 with or without BOM,

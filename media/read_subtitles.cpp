@@ -61,16 +61,17 @@ class Collector {
 public:
   bool is_full() const { return too_many_; }
 
-  void warn(std::string what) {
-    if (file_.warnings.size() < most_warnings) file_.warnings.push_back(std::move(what));
+  void warn(CueProblem problem, int cue = 0, std::string value = {}) {
+    if (file_.warnings.size() < most_warnings) file_.warnings.push_back({problem, cue, std::move(value)});
   }
 
   /// `number` counts cues as the file has them, from 1.
   void add(int number, Timing const& timing, CueText content) {
-    if (timing.start.guessed || timing.end.guessed) warn(fmt::format("cue {}: unusual timestamp, read as {} --> {}", number, format_timestamp(timing.start.at, '.'), format_timestamp(timing.end.at, '.')));
-    if (timing.end.at < timing.start.at) return warn(fmt::format("cue {}: end before start, dropped", number));
-    if (timing.end.at == timing.start.at) return warn(fmt::format("cue {}: shown for no time, dropped", number));
-    if (content.text.empty()) return warn(fmt::format("cue {}: no text, dropped", number));
+    if (timing.start.guessed || timing.end.guessed)
+      warn(CueProblem::time_guessed, number, format_timestamp(timing.start.at, '.') + " --> " + format_timestamp(timing.end.at, '.'));
+    if (timing.end.at < timing.start.at) return warn(CueProblem::end_before_start, number);
+    if (timing.end.at == timing.start.at) return warn(CueProblem::no_time, number);
+    if (content.text.empty()) return warn(CueProblem::no_text, number);
     if (file_.cues.size() == most_cues) {
       too_many_ = true;
       return;
@@ -81,7 +82,7 @@ public:
 
   CueFile finish() {
     if (!ordered_) {
-      warn("cues were not in time order and have been sorted");
+      warn(CueProblem::sorted);
       std::stable_sort(file_.cues.begin(), file_.cues.end(), [](Cue const& a, Cue const& b) { return a.start < b.start; });
     }
     return std::move(file_);
@@ -122,7 +123,7 @@ void read_webvtt(std::vector<std::string_view> const& lines, Collector& out) {
         content.settings = keep_valid_settings(timing->settings);
         out.add(number, *timing, std::move(content));
       } else {
-        out.warn(fmt::format("cue {}: timestamps cannot be read, dropped", number));
+        out.warn(CueProblem::time_unreadable, number);
       }
     } // else a comment, style or region, which are not kept
     i = end;
@@ -145,7 +146,7 @@ void read_srt(std::vector<std::string_view> const& lines, Collector& out) {
     if (n + 1 < starts.size() && last > first && is_all_digits(lines[last - 1]) && (last - 1 == first || lines[last - 2].empty())) --last;
     auto const timing = parse_timing(lines[starts[n]]);
     if (!timing) {
-      out.warn(fmt::format("cue {}: timestamps cannot be read, dropped", number));
+      out.warn(CueProblem::time_unreadable, number);
       continue;
     }
     auto content = read_srt_text(join(lines, first, last));
@@ -161,19 +162,33 @@ bool is_webvtt(std::vector<std::string_view> const& lines) {
 
 } // namespace
 
+std::string_view cue_problem_name(CueProblem problem) {
+  switch (problem) {
+  case CueProblem::encoding_guessed: return "encoding_guessed";
+  case CueProblem::bytes_damaged: return "bytes_damaged";
+  case CueProblem::time_unreadable: return "time_unreadable";
+  case CueProblem::end_before_start: return "end_before_start";
+  case CueProblem::no_time: return "no_time";
+  case CueProblem::no_text: return "no_text";
+  case CueProblem::time_guessed: return "time_guessed";
+  case CueProblem::sorted: return "sorted";
+  }
+  return "";
+}
+
 result<CueFile> read_subtitles(std::string_view bytes) {
   auto const decoded = decode_text(bytes);
   Collector collector;
-  if (decoded.guessed) collector.warn(fmt::format("the file does not say its encoding; read as {}", decoded.encoding));
-  if (decoded.damaged) collector.warn("some bytes are damaged and show as \xEF\xBF\xBD");
+  if (decoded.guessed) collector.warn(CueProblem::encoding_guessed, 0, std::string(decoded.encoding));
+  if (decoded.damaged) collector.warn(CueProblem::bytes_damaged);
   auto const lines = split_lines(decoded.text);
   if (is_webvtt(lines)) read_webvtt(lines, collector);
   else read_srt(lines, collector);
   if (collector.is_full()) return Error{Errc::invalid, "subtitles.too_many", fmt::format("more than {} cues", most_cues)};
   auto file = collector.finish();
   if (file.cues.empty()) {
-    auto why = file.warnings.empty() ? std::string("no cue found") : file.warnings.front();
-    return Error{Errc::invalid, "subtitles.unreadable", std::move(why)};
+    auto why = file.warnings.empty() ? std::string_view("no cue found") : cue_problem_name(file.warnings.front().problem);
+    return Error{Errc::invalid, "subtitles.unreadable", std::string(why)};
   }
   return file;
 }

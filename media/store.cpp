@@ -259,6 +259,12 @@ result<OpenFile> MediaStore::open_staged(std::string_view package, std::string_v
   return open_reading(root_ / "staging" / package / name);
 }
 
+std::vector<std::string> MediaStore::staged_packages() const {
+  std::vector<std::string> found;
+  for (auto const& entry : fs::directory_iterator(root_ / "staging")) found.push_back(entry.path().filename().native());
+  return found;
+}
+
 void MediaStore::remove_staged(std::string_view package) {
   if (is_id(package)) remove_folder(root_ / "staging" / package);
 }

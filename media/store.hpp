@@ -60,6 +60,8 @@ public:
   void remove_staged(std::string_view package);
   /// One folder of it, a track.
   void remove_staged(std::string_view package, std::string_view track);
+  /// Ids of all packages with something staged.
+  std::vector<std::string> staged_packages() const;
   /// staging/{package} → packages/{package}: fsync everything, rename, fsync the parents. Repeating is fine.
   result<void> publish_package(std::string_view package);
   result<OpenFile> open_published(std::string_view package, std::string_view name) const;

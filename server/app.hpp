@@ -12,6 +12,7 @@ namespace tarina::server {
 class Templates;  // server/templates.hpp
 class Metrics;    // server/metrics.hpp
 struct Work;      // server/work.hpp
+class ShownOnce;  // server/shown_once.hpp
 
 /// Lives longer than every handler. A handler file ends with
 ///   void add_watch_routes(Router& router, App& app) {
@@ -27,6 +28,7 @@ struct App {
   Templates& templates;
   Metrics& metrics;
   Work& work;
+  ShownOnce& shown_once;
 };
 
 } // namespace tarina::server

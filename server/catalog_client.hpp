@@ -19,7 +19,7 @@ public:
     co_return co_await pool_->run(bound);
   }
 
-  /// Only for calls that touch no disk (access_version()).
+  /// For calls that touch no disk (access_version()), and for those who already run on a pool's thread.
   catalog::Catalog& direct() const { return *catalog_; }
 
 private:

@@ -42,9 +42,16 @@ void Connection::close() {
   socket.close(ignored);
 }
 
+std::chrono::milliseconds Pace::left() const {
+  using namespace std::chrono;
+  auto const earned = milliseconds(static_cast<std::int64_t>(moved_) * 1000 / rate_);
+  return std::clamp<milliseconds>(stall_ + earned - duration_cast<milliseconds>(waited_), milliseconds(0), stall_);
+}
+
 ConnectionBody::ConnectionBody(Connection& connection, Head const& head)
     : connection_(connection), chunked_(head.chunked), expects_continue_(head.expects_continue && head.has_body()),
-      length_(head.length), remaining_(head.length.value_or(0)), self_(std::make_shared<ConnectionBody*>(this)) {
+      length_(head.length), remaining_(head.length.value_or(0)),
+      pace_(connection.limits.body_stall, connection.limits.body_rate), self_(std::make_shared<ConnectionBody*>(this)) {
   if (!chunked_) {
     if (!length_) length_ = 0;
     return;
@@ -81,17 +88,9 @@ bool ConnectionBody::peer_gone() const {
   return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
-void ConnectionBody::arm() {
-  using namespace std::chrono;
-  auto const& limits = connection_.limits;
-  auto const earned = milliseconds(static_cast<std::int64_t>(received_) * 1000 / std::max<std::int64_t>(1, limits.body_rate));
-  auto const left = limits.body_stall + earned - duration_cast<milliseconds>(waited_);
-  connection_.expect_within(std::clamp<milliseconds>(left, milliseconds(0), limits.body_stall));
-}
-
 awaitable<std::size_t> ConnectionBody::read_some(std::span<char> buffer) {
   if (finished() || buffer.empty()) co_return 0;
-  if (failed_ || interrupted_) throw system_error(asio::error::operation_aborted);
+  if (failed()) throw system_error(asio::error::operation_aborted);
   if (expects_continue_) {
     expects_continue_ = false;
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -103,7 +102,7 @@ awaitable<std::size_t> ConnectionBody::read_some(std::span<char> buffer) {
       throw system_error(error);
     }
   }
-  arm();
+  connection_.expect_within(pace_.left());
   auto const began = std::chrono::steady_clock::now();
   std::size_t n = 0;
   reading_ = true;
@@ -112,10 +111,10 @@ awaitable<std::size_t> ConnectionBody::read_some(std::span<char> buffer) {
   else
     n = co_await read_plain(buffer);
   reading_ = false;
-  waited_ += std::chrono::steady_clock::now() - began;
-  received_ += n;
+  pace_.waited(std::chrono::steady_clock::now() - began);
+  pace_.moved(n);
   connection_.expect_nothing();
-  if (failed_ || interrupted_) throw system_error(asio::error::operation_aborted, "the request body did not arrive");
+  if (failed()) throw system_error(asio::error::operation_aborted, "the request body did not arrive");
   co_return n;
 }
 

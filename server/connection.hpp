@@ -45,6 +45,22 @@ private:
   bool idle_ = false;
 };
 
+/// How long the other side may still keep us waiting: no single stall, and a least rate over all waiting together.
+class Pace {
+public:
+  /// `rate`: bytes a second.
+  Pace(std::chrono::milliseconds stall, std::int64_t rate) : stall_(stall), rate_(rate > 0 ? rate : 1) {}
+  void moved(std::uint64_t bytes) { moved_ += bytes; }
+  void waited(std::chrono::steady_clock::duration time) { waited_ += time; }
+  std::chrono::milliseconds left() const;
+
+private:
+  std::chrono::milliseconds stall_;
+  std::int64_t rate_;
+  std::uint64_t moved_ = 0;
+  std::chrono::steady_clock::duration waited_{};
+};
+
 /// Reads the body of one request from its connection, by Content-Length or chunked.
 class ConnectionBody final : public BodyReader {
 public:
@@ -57,7 +73,7 @@ public:
   bool peer_gone() const override;
 
   bool finished() const { return chunked_ ? parser_->is_done() : remaining_ == 0; }
-  bool failed() const { return failed_; }
+  bool failed() const { return failed_ || interrupted_; }
   /// The client waits for "100 Continue" and got none: its body will not come.
   bool unasked() const { return expects_continue_; }
   /// Reads on to the end of the body, at most `limit` bytes; false when it is longer.
@@ -67,7 +83,6 @@ private:
   using ChunkParser = http::request_parser<http::buffer_body>;
   awaitable<std::size_t> read_plain(std::span<char> buffer);
   awaitable<std::size_t> read_chunked(std::span<char> buffer);
-  void arm(); // the deadline of the next read: no stall, and the least rate over all waiting
 
   Connection& connection_;
   bool chunked_;
@@ -77,8 +92,7 @@ private:
   bool reading_ = false;
   std::optional<std::uint64_t> length_;
   std::uint64_t remaining_ = 0;
-  std::uint64_t received_ = 0;
-  std::chrono::steady_clock::duration waited_{};
+  Pace pace_;
   std::unique_ptr<ChunkParser> parser_;
   std::shared_ptr<ConnectionBody*> self_; // emptied when this body ends, for late interrupts
 };

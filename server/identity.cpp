@@ -48,6 +48,8 @@ struct Identity::State {
   Config const& config;
   std::string signing_key;
   Throttle by_address{20, std::chrono::seconds(6)};
+  // Looking at one-time links costs a read; a whole course may open theirs from behind one address.
+  Throttle links{200, std::chrono::milliseconds(500)};
   // Per account and address together, so that guessing at an account does not lock its owner out elsewhere.
   Throttle by_account{8, std::chrono::seconds(30)};
   // Over all addresses, against many of them guessing at one account; wide enough for its owner to get through.
@@ -59,6 +61,7 @@ struct Identity::State {
   };
   std::mutex mutex;
   std::unordered_map<std::string, Cached> sessions; // by token
+  std::uint64_t forgotten = 0; // rises with every forgetting: what was read before must not be cached after it
 
   std::string sign(std::string_view text) const {
     std::array<unsigned char, 20> mac{};
@@ -72,6 +75,7 @@ struct Identity::State {
 
   void forget(std::string const& token) {
     std::lock_guard lock(mutex);
+    ++forgotten;
     sessions.erase(token);
   }
 
@@ -96,8 +100,10 @@ awaitable<PersonPtr> Identity::person(Request const& request) {
   auto token = request.cookie(cookie_name(is_secure(state_->config, request)));
   if (!token || token->size() < 32 || token->size() > 128) co_return nullptr;
   auto const now = steady_clock::now();
+  std::uint64_t forgotten = 0;
   {
     std::lock_guard lock(state_->mutex);
+    forgotten = state_->forgotten;
     if (auto const found = state_->sessions.find(*token); found != state_->sessions.end() && found->second.until > now)
       co_return found->second.person;
   }
@@ -107,7 +113,7 @@ awaitable<PersonPtr> Identity::person(Request const& request) {
   if (session) person = std::make_shared<catalog::Person const>(std::move(session->person));
   std::lock_guard lock(state_->mutex);
   if (state_->sessions.size() >= 5000) std::erase_if(state_->sessions, [&](auto const& entry) { return entry.second.until <= now; });
-  if (person && state_->sessions.size() < 20'000) state_->sessions[*token] = {person, now + cached_for};
+  if (person && forgotten == state_->forgotten && state_->sessions.size() < 20'000) state_->sessions[*token] = {person, now + cached_for};
   co_return person;
 }
 
@@ -130,8 +136,14 @@ awaitable<result<SignedIn>> Identity::sign_in(Request const& request, std::strin
   co_return opened;
 }
 
+awaitable<result<catalog::Person>> Identity::sign_in_link(Request const& request, std::string token) {
+  if (!state_->links.take(request.remote)) co_return too_many();
+  auto look = [&token](catalog::Catalog& c) { return c.sign_in_link(token); };
+  auto person = co_await state_->catalog.run(look);
+  co_return person;
+}
+
 awaitable<result<SignedIn>> Identity::sign_in_once(Request const& request, std::string token) {
-  if (!state_->by_address.take(request.remote)) co_return too_many();
   auto use = [&token](catalog::Catalog& c) { return c.use_sign_in_link(token); };
   auto person = co_await state_->catalog.run(use);
   if (!person) co_return person.error();
@@ -158,6 +170,7 @@ awaitable<result<std::string>> Identity::hash_password(std::string password) {
 
 void Identity::forget_sessions() {
   std::lock_guard lock(state_->mutex);
+  ++state_->forgotten;
   state_->sessions.clear();
 }
 

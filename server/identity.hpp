@@ -30,7 +30,10 @@ public:
   /// Errc::unauthenticated "sign_in.wrong" (same words and work for unknown people and wrong passwords),
   /// Errc::rate_limited "sign_in.too_many" by address and by account.
   awaitable<result<SignedIn>> sign_in(Request const& request, std::string email, std::string password);
-  /// A one-time link (first administrator, new or forgotten password); used up by success.
+  /// Whose one-time link this is (first administrator, new or forgotten password), without using it up: asked before a
+  /// password is hashed for it.
+  awaitable<result<catalog::Person>> sign_in_link(Request const& request, std::string token);
+  /// Uses the link up and opens a session.
   awaitable<result<SignedIn>> sign_in_once(Request const& request, std::string token);
   /// Ends the session; gives the Set-Cookie value that clears it.
   awaitable<std::string> sign_out(Request const& request);

@@ -15,6 +15,7 @@ struct Limits {
   std::chrono::milliseconds body_stall{30'000};    // longest wait for any byte of a body
   std::int64_t body_rate = 512;               // bytes a second a body must average, after `body_stall` of waiting
   std::chrono::milliseconds write_stall{60'000};   // longest wait for a client to take any byte
+  std::int64_t write_rate = 512;              // bytes a second an answer must average, after `write_stall` of waiting
   std::chrono::milliseconds linger{2'000};    // reading on after an early answer, so that the client sees it
   std::uint64_t drain_bytes = 256 * 1024;     // of an unread body, to keep the connection
   unsigned connections_per_address = 256;

@@ -87,6 +87,7 @@ struct Listener::State {
   std::condition_variable changed;
   std::size_t open = 0;  // connections and spawned tasks, over all threads
   bool running = false;
+  std::uint16_t port = 0;
 
   void opened() {
     std::lock_guard lock(mutex);
@@ -176,9 +177,10 @@ Listener::Listener(ListenOptions const& options, Limits const& limits, Metrics& 
     endpoint.port(thread->acceptor.local_endpoint().port()); // the other threads share the one found
     state_->threads.push_back(std::move(thread));
   }
+  state_->port = endpoint.port();
 }
 
-std::uint16_t Listener::port() const { return state_->threads.front()->acceptor.local_endpoint().port(); }
+std::uint16_t Listener::port() const { return state_->port; }
 
 void Listener::start() {
   state_->running = true;

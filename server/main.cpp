@@ -41,7 +41,11 @@ std::string address_of(server::Config const& config, std::uint16_t port) {
   return fmt::format("http://{}:{}", host, port);
 }
 
+bool is_loopback(std::string const& listen) { return listen.starts_with("127.") || listen == "::1" || listen == "localhost"; }
+
 int serve(server::Config const& config) {
+  if (config.base_url.empty() && !is_loopback(config.listen))
+    spdlog::warn("base_url is not configured: links and embeds will carry whatever host a visitor's request names");
   // Blocked before any thread exists, so that only sigwait below receives them.
   sigset_t signals;
   sigemptyset(&signals);

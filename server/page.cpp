@@ -89,7 +89,7 @@ Response render_page(App& app, Request const& request, Page page) {
               {"noindex", page.noindex},
               {"nonce", request.nonce},
               {"head", page.head},
-              {"wide", page.wide},
+              {"quiet", page.quiet},
               {"studio", page.studio},
               {"header_search", page.header_search},
               {"nav_" + page.nav, true}};

@@ -22,7 +22,7 @@ struct Page { // every member has its value, so that designated initializers may
   std::string nav = {};                     // current entry: "stories", "fields", "institutions", "join"
   bool noindex = false;
   bool header_search = true;
-  bool wide = false;                   // header and footer as wide as .page--wide
+  bool quiet = false;                  // no menu: for who came by a personal link, the page is the way
   bool bare = false;                   // web/parts/bare.html: no header, no footer, only the styles and scripts named here
   bool studio = false;                 // web/parts/studio-nav.html instead of the public menu; never cached
   PersonPtr person = {};               // context "person": {name, role, administrator, coordinator, editor}

@@ -81,7 +81,16 @@ void become_bodiless(Response& response, unsigned status) {
   response.headers.erase(http::field::cache_control);
 }
 
-awaitable<void> send_file(Connection& connection, int fd, std::int64_t offset, std::uint64_t length) {
+/// Waits until the client takes more.
+awaitable<void> wait_for_room(Connection& connection, Pace& pace) {
+  auto const began = std::chrono::steady_clock::now();
+  connection.expect_within(pace.left());
+  co_await connection.socket.async_wait(Socket::wait_write, use_awaitable);
+  connection.expect_nothing();
+  pace.waited(std::chrono::steady_clock::now() - began);
+}
+
+awaitable<void> send_file(Connection& connection, Pace& pace, int fd, std::int64_t offset, std::uint64_t length) {
   auto const socket = connection.socket.native_handle();
   off_t at = offset;
   while (length > 0) {
@@ -89,15 +98,14 @@ awaitable<void> send_file(Connection& connection, int fd, std::int64_t offset, s
     auto const n = ::sendfile(socket, fd, &at, turn);
     if (n > 0) {
       length -= static_cast<std::uint64_t>(n);
+      pace.moved(static_cast<std::uint64_t>(n));
       if (length > 0 && static_cast<std::size_t>(n) == turn)
         co_await asio::post(connection.socket.get_executor(), use_awaitable);
     } else if (n == 0) {
       errno = EIO; // the file is shorter than it was when it was opened
       throw_errno("sendfile");
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      connection.expect_within(connection.limits.write_stall);
-      co_await connection.socket.async_wait(Socket::wait_write, use_awaitable);
-      connection.expect_nothing();
+      co_await wait_for_room(connection, pace);
     } else if (errno != EINTR) {
       throw_errno("sendfile");
     }
@@ -105,16 +113,15 @@ awaitable<void> send_file(Connection& connection, int fd, std::int64_t offset, s
 }
 
 /// Writes everything, each wait for the client bounded. `more` holds the last bytes back for what follows.
-awaitable<void> send_bytes(Connection& connection, std::string_view bytes, bool more) {
+awaitable<void> send_bytes(Connection& connection, Pace& pace, std::string_view bytes, bool more) {
   auto const socket = connection.socket.native_handle();
   while (!bytes.empty()) {
     auto const n = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0));
     if (n >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(n));
+      pace.moved(static_cast<std::uint64_t>(n));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      connection.expect_within(connection.limits.write_stall);
-      co_await connection.socket.async_wait(Socket::wait_write, use_awaitable);
-      connection.expect_nothing();
+      co_await wait_for_room(connection, pace);
     } else if (errno != EINTR) {
       throw_errno("send");
     }
@@ -160,23 +167,24 @@ awaitable<Sent> send_response(Connection& connection, Request const& request, Re
   auto const* text = std::get_if<std::string>(&response.body);
   auto const length = text ? text->size() : static_cast<std::uint64_t>(part.length);
   auto head = head_text(request, response, bodiless ? std::nullopt : std::optional<std::uint64_t>(length), keep_alive);
+  Pace pace(connection.limits.write_stall, connection.limits.write_rate);
   Sent sent{response.status, bodiless || head_only ? 0 : length};
   if (sent.body_bytes == 0) {
-    co_await send_bytes(connection, head, false);
+    co_await send_bytes(connection, pace, head, false);
   } else if (text && length > from_memory) {
-    co_await send_bytes(connection, head, true);
-    co_await send_bytes(connection, *text, false);
+    co_await send_bytes(connection, pace, head, true);
+    co_await send_bytes(connection, pace, *text, false);
   } else if (text) {
     head += *text;
-    co_await send_bytes(connection, head, false);
+    co_await send_bytes(connection, pace, head, false);
   } else {
     auto const file = std::get<FileBody>(response.body).file;
     if (length <= from_memory) {
       head += read_part(file->fd(), part.first, static_cast<std::size_t>(length));
-      co_await send_bytes(connection, head, false);
+      co_await send_bytes(connection, pace, head, false);
     } else {
-      co_await send_bytes(connection, head, true);
-      co_await send_file(connection, file->fd(), part.first, length);
+      co_await send_bytes(connection, pace, head, true);
+      co_await send_file(connection, pace, file->fd(), part.first, length);
     }
   }
   co_return sent;

@@ -7,6 +7,7 @@
 #include "server/operations.hpp"
 #include "server/routes.hpp"
 #include "server/secrets.hpp"
+#include "server/shown_once.hpp"
 #include "server/templates.hpp"
 #include "server/work.hpp"
 #include <fcntl.h>
@@ -64,7 +65,7 @@ struct Service::State {
         store(config.data / "media"), catalog_pool(std::make_unique<WorkPool>(8, 2048)), file_pool(std::make_unique<WorkPool>(6, 1024)),
         hash_pool(std::make_unique<WorkPool>(2, 32)), templates(config.web), client(catalog, *catalog_pool),
         identity(client, *hash_pool, config, secrets.signing_key),
-        app{config, client, store, *file_pool, identity, templates, metrics, work}, router(make_router(app)) {
+        app{config, client, store, *file_pool, identity, templates, metrics, work, shown_once}, router(make_router(app)) {
     work.worker_token = secrets.worker_token;
     reconcile(catalog, store);
     auto answer_request = [this](Request& request) { return answer(app, router, request); };
@@ -111,6 +112,7 @@ struct Service::State {
   media::MediaStore store;
   Metrics metrics;
   Work work;
+  ShownOnce shown_once;
   Bell stopped;
   std::unique_ptr<WorkPool> catalog_pool, file_pool, hash_pool;
   Templates templates;

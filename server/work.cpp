@@ -20,11 +20,12 @@ result<void> write_playlists(media::MediaStore& store, std::string const& id, me
   return {};
 }
 
-/// The upload's hash, wherever a crash left the file.
+/// The upload's hash, wherever a crash left the file. Errc::not_found "upload.file_missing" when it is nowhere.
 result<std::string> hash_of(media::MediaStore& store, catalog::Upload const& upload) {
   auto hash = store.hash_upload(upload.id);
   if (hash || hash.error().code != Errc::not_found) return hash;
   auto original = store.open_original(upload.original);
+  if (!original && original.error().code == Errc::not_found) return Error{Errc::not_found, "upload.file_missing", "the file is gone"};
   if (!original) return original.error();
   return sha256_of_file(original->fd());
 }
@@ -45,10 +46,18 @@ void drop_upload(catalog::Catalog& catalog, media::MediaStore& store, catalog::U
   store.remove_original(upload.original);
 }
 
+/// True when the upload became an original.
+bool finish_again(catalog::Catalog& catalog, media::MediaStore& store, catalog::Upload const& upload) {
+  auto const finished = finish_full_upload(catalog, store, upload.id);
+  if (finished) return true;
+  spdlog::error("upload {} cannot be finished: {}", upload.id, finished.error().detail);
+  if (finished.error().key == "upload.file_missing") drop_upload(catalog, store, upload);
+  return false;
+}
+
 void recover_upload(catalog::Catalog& catalog, media::MediaStore& store, catalog::Upload const& upload) {
   if (upload.offset == upload.size) {
-    if (auto finished = finish_full_upload(catalog, store, upload.id); !finished)
-      spdlog::error("upload {} cannot be finished: {}", upload.id, finished.error().detail);
+    finish_again(catalog, store, upload);
     return;
   }
   auto cut = store.truncate_upload(upload.id, upload.offset);
@@ -100,14 +109,20 @@ result<void> finish_full_upload(catalog::Catalog& catalog, media::MediaStore& st
   if (auto kept = store.keep_original(id, upload->original); !kept) return kept;
   auto finished = catalog.finish_upload(id, *hash);
   if (finished) return {};
-  // Ended or withdrawn meanwhile: whoever removed the upload may have looked before the file came here.
-  if (finished.error().code == Errc::not_found || finished.error().code == Errc::gone) store.remove_original(upload->original);
+  // Ended or erased meanwhile: whoever removed the upload may have looked before the file came here. What was only
+  // withdrawn may come back, and its erasure takes the file along.
+  if (finished.error().code == Errc::not_found) store.remove_original(upload->original);
   return finished.error();
 }
 
 void reconcile(catalog::Catalog& catalog, media::MediaStore& store) {
   for (auto const& upload : catalog.unfinished_uploads()) guarded("recovering upload", upload.id, [&] { recover_upload(catalog, store, upload); });
   publish_complete_packages(catalog, store);
+  for (auto const& package : store.staged_packages())
+    if (!catalog.package(package)) {
+      spdlog::warn("removing what was staged for package {}, which is not in the catalog", package);
+      store.remove_staged(package);
+    }
 }
 
 bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
@@ -116,13 +131,12 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
     guarded("erasing story", erasure.story, [&] {
       remove_files(store, erasure);
       catalog.finish_erasure(erasure.story);
+      remove_files(store, erasure); // what a worker was still sending came before its package was unknown
     });
   bool freed = catalog.expire_leases() > 0;
   for (auto const& upload : catalog.stranded_uploads())
     guarded("finishing upload", upload.id, [&] {
-      auto const finished = finish_full_upload(catalog, store, upload.id);
-      if (finished) freed = true;
-      else spdlog::error("upload {} cannot be finished: {}", upload.id, finished.error().detail);
+      if (finish_again(catalog, store, upload)) freed = true;
     });
   for (auto const& upload : catalog.expired_uploads()) guarded("ending upload", upload.id, [&] { drop_upload(catalog, store, upload); });
   publish_complete_packages(catalog, store); // also what failed before for want of space
@@ -131,6 +145,12 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
       store.remove_staged(package);
       store.remove_package(package);
       catalog.forget_package(package);
+      store.remove_staged(package); // what a worker was still sending came before its package was unknown
+    });
+  for (auto const& original : catalog.superseded_originals())
+    guarded("removing replaced video", original, [&] {
+      store.remove_original(original);
+      catalog.forget_original(original);
     });
   return freed;
 }

@@ -45,7 +45,7 @@ std::string apply_seccomp() {
   answer(EACCES, {SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(newfstatat), SCMP_SYS(readlink), SCMP_SYS(readlinkat)});
   answer(EPERM, {SCMP_SYS(prctl), SCMP_SYS(ioctl), SCMP_SYS(prlimit64), SCMP_SYS(sysinfo), SCMP_SYS(sched_setaffinity), SCMP_SYS(set_mempolicy)});
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  allow({SCMP_SYS(getrusage), SCMP_SYS(poll)}); // the sanitizers' own housekeeping
+  allow({SCMP_SYS(getrusage), SCMP_SYS(poll), SCMP_SYS(pipe2)}); // the sanitizers' own housekeeping
 #endif
   if (code == 0) code = seccomp_load(filter);
   seccomp_release(filter);

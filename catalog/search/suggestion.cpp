@@ -47,20 +47,38 @@ int spelling_distance(std::u32string_view a, std::u32string_view b, int most) {
   return std::min((*last)[b.size()], most + 1);
 }
 
+namespace {
+
+/// A short word has many neighbours that mean something else ("kurssi" and "bussi"): it may have one error, and not in
+/// its first letter.
+constexpr std::size_t short_word = 6;
+
+/// Words that only join others together. Nobody searches for them, so nobody meant one.
+constexpr std::array<std::string_view, 62> function_words{
+    "aina",  "ei",    "eikä",  "eli",   "emme",  "en",    "ennen", "että",  "hän",   "hänen", "he",    "heitä", "ihan",   "ja",   "jo",   "joka",
+    "jos",   "joten", "kai",   "kaikki", "kanssa", "koska", "kuin",  "kun",   "kyllä", "lisäksi", "me",  "mikä",  "minä",   "minun", "missä", "miten",
+    "mutta", "myös",  "ne",    "niin",  "nyt",   "oli",   "olla",  "on",    "ovat",  "se",    "sekä",  "siis",  "sillä",  "sinä", "sitten", "tai",
+    "tämä",  "vaan",  "vaikka", "vain", "vielä", "voi",   "att",   "och",   "som",   "the",   "and",   "that",  "with",   "för"};
+
+} // namespace
+
 std::string nearest_word(std::string_view typed, std::vector<VocabularyWord> const& words) {
   auto const wanted = to_utf32(fold(typed));
   if (wanted.size() < 2) return {};
-  int const most = wanted.size() <= 4 ? 2 : 4;
+  bool const is_short = wanted.size() <= short_word;
+  int const most = is_short ? 2 : 4;
   std::string_view best;
   std::tuple<int, bool, std::int64_t> best_key{most + 1, true, 0};
   for (auto const& word : words) {
     // Bytes bound letters: the cheap test spares decoding most of the vocabulary.
     if (word.text.size() + 2 < wanted.size() || word.text.size() > wanted.size() * 2 + 4) continue;
     auto const letters = to_utf32(word.text);
+    if (is_short && letters.front() != wanted.front() && replacing(letters.front(), wanted.front()) != 1) continue; // "aiti" is äiti
     int const distance = spelling_distance(wanted, letters, std::min(most, std::get<0>(best_key)));
-    if (distance == 0) continue;
+    if (distance == 0 || distance > most) continue;
+    if (std::find(function_words.begin(), function_words.end(), word.text) != function_words.end()) continue;
     std::tuple const key{distance, letters.front() != wanted.front(), -word.stories};
-    if (distance <= most && (key < best_key || (key == best_key && word.text < best))) best_key = key, best = word.text;
+    if (key < best_key || (key == best_key && word.text < best)) best_key = key, best = word.text;
   }
   return std::string(best);
 }

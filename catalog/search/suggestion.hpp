@@ -17,8 +17,9 @@ struct VocabularyWord {
 /// Gives `most` + 1 as soon as it is more than `most`.
 int spelling_distance(std::u32string_view a, std::u32string_view b, int most);
 
-/// The nearest word within two errors (one in words of up to four letters), or empty. The nearer wins, then the one
-/// with the same first letter, then the one in more stories, then the alphabet.
+/// The nearest word within two errors, or empty; words of up to six letters may have one, and not in their first letter
+/// (dots are none). Never a word that only joins others ("että"). The nearer wins, then the one with the same first
+/// letter, then the one in more stories, then the alphabet.
 std::string nearest_word(std::string_view typed, std::vector<VocabularyWord> const&);
 
 } // namespace tarina::catalog

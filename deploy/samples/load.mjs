@@ -7,7 +7,7 @@ import { existsSync, openSync, fsyncSync, closeSync, readFileSync, renameSync, w
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Visitor, addSubtitles, createUpload, detailsForm, find, sendUpload, stateOf } from "./visitor.mjs";
+import { Visitor, addSubtitles, createUpload, detailsForm, find, invitation, sendUpload, stateOf } from "./visitor.mjs";
 
 const { values: options } = parseArgs({ options: { url: { type: "string" }, samples: { type: "string" }, notes: { type: "string" }, "sign-in": { type: "string" } } });
 const base = options.url.replace(/\/$/, "");
@@ -27,8 +27,7 @@ const staff = new Visitor(base);
 const alumni = new Visitor(base);
 
 async function invite(story) {
-  const answer = await staff.send("POST", "/studio/invites", { form: { institution: story.institution, unit: story.unit ?? "", teller: `${story.teller} ${story.year}`, language: story.spoken, days: "30" } });
-  note(story.id, { invite: find(answer.text, /\/invite\/([a-z0-9]{32,})/, "invitation") });
+  note(story.id, { invite: await invitation(staff, { institution: story.institution, unit: story.unit ?? "", teller: `${story.teller} ${story.year}`, language: story.spoken }) });
 }
 
 async function agree(story) {

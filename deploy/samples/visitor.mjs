@@ -86,3 +86,9 @@ export async function stateOf(visitor, mine) {
   const { text } = await visitor.send("GET", `/mine/${mine}/state`, { headers: { accept: "application/json" } });
   return JSON.parse(text);
 }
+
+/** Makes an invitation and gives its token, which only the page after the form shows. `form`: institution, unit, teller, language. */
+export async function invitation(staff, form) {
+  const made = await staff.send("POST", "/studio/invites", { form: { unit: "", days: "30", ...form } });
+  return find((await staff.send("GET", made.location)).text, /\/invite\/([a-z0-9]{32,})/, "invitation");
+}

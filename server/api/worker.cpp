@@ -92,9 +92,15 @@ awaitable<Response> put_output(App& app, Request& request) {
   if (!body) co_return problem(request, body.error());
   // Asked again right before the write: the lease may have been lost while the body came.
   auto write = [&]() -> result<void> {
-    auto still = app.catalog.direct().leased_task(request.param("id"), token);
+    auto& c = app.catalog.direct();
+    auto still = c.leased_task(request.param("id"), token);
     if (!still) return still.error();
-    return app.store.write_staged(still->package, name, *body);
+    if (auto done = app.store.write_staged(still->package, name, *body); !done) return done;
+    // Erased meanwhile: whoever removed the files may have been here before this one was written.
+    auto const package = c.package(still->package);
+    if (package) return {};
+    app.store.remove_staged(still->package);
+    return package.error();
   };
   auto written = co_await app.files.run(write);
   if (!written) co_return problem(request, written.error());

@@ -13,7 +13,7 @@ bool is_track_file(std::string_view name, std::string_view track) {
 }
 
 Error wrong() { return {Errc::invalid, "task.result_wrong", "the result does not fit the task"}; }
-Error differs(std::string const& name) { return {Errc::conflict, "task.outputs_differ", name + " is missing or differs from what was reported"}; }
+Error differs(std::string const& name) { return {Errc::invalid, "task.outputs_differ", name + " is missing or differs from what was reported"}; }
 
 result<void> check_file(media::MediaStore const& store, std::string_view package, std::string const& name, std::string const& sha256, std::int64_t bytes) {
   auto opened = store.open_staged(package, name);

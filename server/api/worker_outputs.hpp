@@ -9,7 +9,7 @@ namespace tarina::server {
 /// "v720/00003.m4s" only from a task that makes v720, "stills/…jpg" only from the stills task, and so on.
 bool may_write(media::Task const& task, std::string_view name);
 
-/// Every file the result names is in staging with the size and SHA-256 reported. Errc::conflict "task.outputs_differ",
+/// Every file the result names is in staging with the size and SHA-256 reported. Errc::invalid "task.outputs_differ",
 /// Errc::invalid "task.result_wrong" for a result of another kind. Blocking.
 result<void> check_outputs(media::MediaStore const& store, std::string_view package, media::Task const& task, media::TaskResult const& reported);
 

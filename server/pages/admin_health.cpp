@@ -3,6 +3,7 @@
 #include "media/store.hpp"
 #include "server/pages/staff.hpp"
 #include "server/pages/state_words.hpp"
+#include "server/pages/story_view.hpp"
 #include "server/pages/studio_routes.hpp"
 #include "server/pages/studio_story_view.hpp"
 #include "server/templates.hpp"
@@ -14,6 +15,11 @@ using Json = nlohmann::json;
 
 namespace {
 
+/// Its title; before there is one, whose story it is and which.
+Json name_of(Templates const& templates, std::string_view lang, catalog::LocalText const& title, std::string const& shown_name, std::string const& id) {
+  return title_view(templates, lang, title, joined({shown_name, id}, ", "));
+}
+
 awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
   auto const lang = page_language(request);
   auto const actor = catalog::Actor::of(*person);
@@ -24,9 +30,16 @@ awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
     filter.limit = 200;
     for (auto& card : c.list_stories(actor, filter).items)
       if (card.processing.state == catalog::ProcessingState::failed) failed.push_back(std::move(card));
-    return std::tuple(c.figures(), c.reserved_bytes(), std::move(failed), c.audit_log(actor, 50));
+    auto audit = c.audit_log(actor, 50);
+    AuditNames names;
+    for (auto const& each : c.people(actor)) names.people[each.id] = each.name;
+    for (auto const& entry : audit)
+      if (!entry.story.empty() && !names.stories.contains(entry.story))
+        if (auto const story = c.story(actor, entry.story)) names.stories[entry.story] = name_of(app.templates, lang, story->details.title, story->details.shown_name, entry.story);
+    return std::tuple(c.figures(), c.reserved_bytes(), std::move(failed), std::move(audit), std::move(names), c.vocabulary());
   };
-  auto const [figures, reserved, failed, audit] = co_await app.catalog.run(call);
+  auto const [figures, reserved, failed, audit, names, words] = co_await app.catalog.run(call);
+  Naming const naming{app.templates, *words, lang};
   auto look = [&app] { return app.store.free_bytes(); };
   auto const free = co_await app.files.run(look);
 
@@ -44,15 +57,15 @@ awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
   for (auto const& [state, count] : figures.stories) stories.push_back({{"label", state_word(app.templates, lang, state)}, {"count", count}});
   auto& list = context["failed"] = Json::array();
   for (auto const& card : failed) {
-    auto const name = title_or_none(app.templates, lang, card.title);
+    auto const name = name_of(app.templates, lang, card.title, card.shown_name, card.id);
     list.push_back({{"story", card.id},
                     {"name", name},
                     {"why", error_sentence(app.templates, lang, {Errc::invalid, card.processing.error_key, {}})},
-                    {"retry_label", app.templates.text(lang, "admin.retry_named", {{"name", name}})}});
+                    {"retry_label", app.templates.text(lang, "admin.retry_named", {{"name", name["text"].get<std::string>()}})}});
   }
   context["has_failed"] = !failed.empty();
   auto& changes = context["audit"] = Json::array();
-  for (auto const& entry : audit) changes.push_back(audit_line(app.templates, lang, entry));
+  for (auto const& entry : audit) changes.push_back(audit_line(naming, entry, names));
   co_return render_page(app, request, std::move(page));
 }
 

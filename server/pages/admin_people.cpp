@@ -19,8 +19,7 @@ struct Extras {
   std::string notice;
   std::optional<Error> error;
   catalog::NewPerson typed;
-  std::string link_for; // name of the person a link was just made for
-  std::string link;
+  Json link; // {token, name} of a sign-in link just made, shown this once
 };
 
 Json person_view(Naming const& naming, catalog::Person const& each, catalog::Person const& viewer) {
@@ -56,9 +55,9 @@ awaitable<Response> show(App& app, Request& request, PersonPtr person, Extras ex
     show_problems(context, {error_sentence(app.templates, lang, *extras.error)});
     page.status = status_of(extras.error->code);
   }
-  if (!extras.link.empty()) {
-    context["link_title"] = app.templates.text(lang, "admin.link_title", {{"name", extras.link_for}});
-    context["copy_link"] = {{"id", "sign-in-link"}, {"label", app.templates.text(lang, "invites.link")}, {"value", extras.link}};
+  if (!extras.link.is_null()) {
+    context["link_title"] = app.templates.text(lang, "admin.link_title", {{"name", extras.link["name"].get<std::string>()}});
+    context["copy_link"] = {{"id", "sign-in-link"}, {"label", app.templates.text(lang, "invites.link")}, {"value", origin_of(app.config, request) + "/sign-in/" + extras.link["token"].get<std::string>()}};
   }
   auto& list = context["people"] = Json::array();
   for (auto const& each : people) list.push_back(person_view(naming, each, *person));
@@ -70,9 +69,8 @@ awaitable<Response> show(App& app, Request& request, PersonPtr person, Extras ex
     roles.push_back(choice("coordinator", app.templates.text(lang, "admin.role_coordinator"), typed_role));
     roles.push_back(choice("administrator", app.templates.text(lang, "admin.role_administrator"), typed_role));
   }
-  context["all_allowed"] = administrator;
-  context["institutions"] = institution_choices(*words, *person, lang, extras.typed.institution);
-  context["unit_groups"] = unit_choices(*words, *person, lang, extras.typed.unit, today_iso());
+  context["place"] = place_view(*words, *person, lang, extras.typed.institution, extras.typed.unit, app.templates.text(lang, "admin.unit_all"));
+  if (administrator) context["place"]["any_label"] = app.templates.text(lang, "admin.scope_all");
   context["message_languages"] = page_language_choices(app.templates, lang, extras.typed.language);
   context["form_name"] = extras.typed.name;
   context["form_email"] = extras.typed.email;
@@ -81,6 +79,7 @@ awaitable<Response> show(App& app, Request& request, PersonPtr person, Extras ex
 
 awaitable<Response> show_people(App& app, Request& request, PersonPtr person) {
   Extras extras;
+  extras.link = secret_of(app, request, person);
   extras.notice = notice_of(app, request, {"admin.disabled_now", "admin.enabled_now"});
   co_return co_await show(app, request, person, std::move(extras));
 }
@@ -99,36 +98,34 @@ awaitable<Response> create_person(App& app, Request& request, PersonPtr person) 
   fresh.language = language == "sv" || language == "en" ? language : "fi";
   auto const actor = catalog::Actor::of(*person);
   auto call = [&](catalog::Catalog& c) -> result<std::string> {
-    if (auto const* found = c.vocabulary()->find_institution(fresh.institution); !found || !found->find_unit(fresh.unit)) fresh.unit.clear();
+    fresh.unit = unit_within(*c.vocabulary(), fresh.institution, fresh.unit);
     auto const created = c.create_person(actor, fresh);
     if (!created) return created.error();
     return c.create_sign_in_link(actor, created->id, link_lifetime);
   };
   auto const token = co_await app.catalog.run(call);
   if (token) {
-    extras.link_for = fresh.name;
-    extras.link = origin_of(app.config, request) + "/sign-in/" + *token;
-    extras.typed = {};
-  } else {
-    extras.error = token.error();
+    Json secret{{"token", *token}, {"name", fresh.name}};
+    co_return done_showing(app, person, "/admin/people", std::move(secret), "link");
   }
+  extras.error = token.error();
   co_return co_await show(app, request, person, std::move(extras));
 }
 
 awaitable<Response> make_link(App& app, Request& request, PersonPtr person) {
   auto const id = request.param("id");
   auto const actor = catalog::Actor::of(*person);
-  Extras extras;
+  std::string name;
   auto call = [&](catalog::Catalog& c) -> result<std::string> {
     auto const whose = c.person(actor, id);
     if (!whose) return whose.error();
-    extras.link_for = whose->name;
+    name = whose->name;
     return c.create_sign_in_link(actor, id, link_lifetime);
   };
   auto const token = co_await app.catalog.run(call);
   if (!token) co_return problem(request, token.error());
-  extras.link = origin_of(app.config, request) + "/sign-in/" + *token;
-  co_return co_await show(app, request, person, std::move(extras));
+  Json secret{{"token", *token}, {"name", name}};
+  co_return done_showing(app, person, "/admin/people", std::move(secret), "link");
 }
 
 awaitable<Response> set_disabled(App& app, Request& request, PersonPtr person, bool disabled) {

@@ -41,6 +41,18 @@ Json unit_choices(catalog::Vocabulary const& words, catalog::Person const& perso
   return groups;
 }
 
+Json place_view(catalog::Vocabulary const& words, catalog::Person const& person, std::string_view lang, std::string_view institution, std::string_view unit,
+                std::string const& unit_none) {
+  return {{"institutions", institution_choices(words, person, lang, institution)},
+          {"unit_groups", unit_choices(words, person, lang, unit, today_iso())},
+          {"unit_none", unit_none}};
+}
+
+std::string unit_within(catalog::Vocabulary const& words, std::string_view institution, std::string const& unit) {
+  auto const* found = words.find_institution(institution);
+  return found && found->find_unit(unit) ? unit : std::string();
+}
+
 Json field_choices(catalog::Vocabulary const& words, std::string_view lang, std::string_view selected) {
   auto groups = Json::array();
   for (auto const& broad : words.fields) {

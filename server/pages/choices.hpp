@@ -17,6 +17,12 @@ nlohmann::json choice(std::string const& code, std::string const& label, std::st
 nlohmann::json institution_choices(catalog::Vocabulary const&, catalog::Person const&, std::string_view lang, std::string_view selected);
 /// [{label, code, options}] for the same institutions; only units valid today, and the selected one.
 nlohmann::json unit_choices(catalog::Vocabulary const&, catalog::Person const&, std::string_view lang, std::string_view selected, std::string_view today);
+/// For {{> place-fields}}: an institution of those, and a unit within it. `unit_none` says what no unit means.
+nlohmann::json place_view(catalog::Vocabulary const&, catalog::Person const&, std::string_view lang, std::string_view institution, std::string_view unit,
+                          std::string const& unit_none);
+/// What {{> place-fields}} sent: without script the list shows every institution's units, so one of another institution is
+/// dropped, not refused.
+std::string unit_within(catalog::Vocabulary const&, std::string_view institution, std::string const& unit);
 /// [{label, options}] by broad field; a broad field itself can be chosen as well.
 nlohmann::json field_choices(catalog::Vocabulary const&, std::string_view lang, std::string_view selected);
 /// Languages spoken in stories and written in subtitles; codes in `also` are added when they are others.

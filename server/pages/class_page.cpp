@@ -26,6 +26,10 @@ awaitable<Response> show_class(App& app, Request& request) {
   page.context = {{"player", player_view(naming, *shown, catalog::Use::class_download, true)},
                   {"watchable", shown->story.uses.watch},
                   {"watch_href", "/stories/" + shown->story.id}};
+  // Without script nothing draws the large subtitles: what is said can be read elsewhere.
+  if (auto const* track = preferred_track(*shown, lang))
+    page.context["transcript_href"] = shown->story.uses.watch ? "/stories/" + shown->story.id + "#transcript"
+                                                              : subtitle_address(shown->story.id, track->id, "txt", catalog::Use::class_download);
   if (auto const start = start_time(request)) page.context["start"] = fmt::format("{}", *start);
   co_return render_page(app, request, std::move(page));
 }

@@ -31,6 +31,7 @@ Response show(App& app, Request const& request, catalog::Invite const& invite, c
   page.scripts = {"invite.js"};
   page.noindex = true;
   page.header_search = false;
+  page.quiet = true;
   auto& context = page.context;
   context["action"] = request.path;
   context["used"] = invite.accepted_at.has_value();

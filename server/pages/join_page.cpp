@@ -3,6 +3,7 @@
 #include "server/pages/public_routes.hpp"
 #include "server/pages/story_view.hpp"
 #include "server/templates.hpp"
+#include "server/throttle.hpp"
 
 namespace tarina::server {
 
@@ -42,7 +43,7 @@ awaitable<Response> show_join(App& app, Request& request) {
   co_return join_page(app, request, *vocabulary, given, nullptr);
 }
 
-awaitable<Response> send_join(App& app, Request& request) {
+awaitable<Response> send_join(App& app, Request& request, Throttle& throttle) {
   auto const form = co_await read_form(request);
   if (!form) co_return problem(request, form.error());
   catalog::NewInterest given;
@@ -52,7 +53,12 @@ awaitable<Response> send_join(App& app, Request& request) {
   given.message = form->get("message");
   given.language = page_language(request);
   if (!form->get("website").empty()) co_return redirect("/join?sent=1"); // a field no person sees: a machine filled it
-  auto call = [&given](catalog::Catalog& c) { return std::pair(c.add_interest(given), c.vocabulary()); };
+  bool const may_send = throttle.take(request.remote);
+  auto call = [&given, may_send](catalog::Catalog& c) {
+    result<void> kept = Error{Errc::rate_limited, "interest.too_many", "too many messages from this address"};
+    if (may_send) kept = c.add_interest(given);
+    return std::pair(std::move(kept), c.vocabulary());
+  };
   auto const [kept, vocabulary] = co_await app.catalog.run(call);
   if (!kept) {
     auto const error = kept.error();
@@ -65,7 +71,9 @@ awaitable<Response> send_join(App& app, Request& request) {
 
 void add_join_routes(Router& router, App& app) {
   router.add(http::verb::get, "/join", [&app](Request& r) { return show_join(app, r); });
-  router.add(http::verb::post, "/join", [&app](Request& r) { return send_join(app, r); });
+  // A classroom shares one address: twenty at once, then one each half a minute.
+  auto throttle = std::make_shared<Throttle>(20, std::chrono::seconds(30));
+  router.add(http::verb::post, "/join", [&app, throttle](Request& r) { return send_join(app, r, *throttle); });
 }
 
 } // namespace tarina::server

@@ -3,9 +3,12 @@
 #include "server/pages/consent_view.hpp"
 #include "server/pages/processing_view.hpp"
 #include "server/pages/staff.hpp"
+#include "server/pages/state_words.hpp"
+#include "server/pages/story_view.hpp"
 #include "server/pages/studio_routes.hpp"
 #include "server/templates.hpp"
 #include "server/wording.hpp"
+#include "server/work.hpp"
 #include <charconv>
 
 namespace tarina::server {
@@ -50,28 +53,48 @@ struct Extras {
   unsigned status = 200;
 };
 
+/// The status card's own sentence: of the video while one is awaited, else of the story.
+std::string state_sentence(Templates const& templates, std::string_view lang, catalog::Story const& story, std::string const& phase) {
+  std::string key(catalog::state_name(story.state));
+  if (phase == "uploading") key = "uploading";
+  else if (phase == "failed" && story.package.empty()) key = "failed"; // an earlier video still stands when only its replacement failed
+  else if (story.state == StoryState::published && !shown_publicly(story)) key = "unseen";
+  return templates.text(lang, "mine.state_" + key);
+}
+
 std::string consent_line(Templates const& templates, std::string_view lang, catalog::Consent const& consent) {
   return templates.text(lang, "mine.history_version", {{"version", consent.text_version}, {"language", language_name(consent.language, lang)}});
 }
 
-Response show_receipt(App& app, Request const& request, Own const& own) {
+Response show_receipt(App& app, Request const& request, std::string const& token, Own const& own) {
   auto const lang = page_language(request);
   Page page{.name = "mine_receipt", .title = app.templates.text(lang, "mine.receipt_title"), .context = Json::object()};
   page.styles = {"studio.css"};
   page.noindex = true;
   page.header_search = false;
+  page.quiet = true;
   auto& context = page.context;
   context["id"] = own.story.id;
   if (own.story.withdrawn_at) context["withdrawn"] = format_date_time(*own.story.withdrawn_at, lang);
-  context["erased"] = own.tombstone && own.tombstone->erased_at ? format_date_time(*own.tombstone->erased_at, lang) : std::string();
+  auto const when = [&](std::optional<catalog::Time> const& time) { return time ? format_date_time(*time, lang) : std::string(); };
+  auto const erased = own.tombstone ? when(own.tombstone->erased_at) : std::string();
+  auto const erases = own.tombstone ? when(own.tombstone->erases_at) : std::string();
+  context["action"] = "/mine/" + token;
+  context["erased"] = erased;
+  context["erases"] = erases;
+  context["erasing"] = erased.empty() && erases.empty();
+  context["undo_text"] = erases.empty() ? std::string() : app.templates.text(lang, "mine.undo_text", {{"when", erases}});
   auto& list = context["consents"] = Json::array();
   for (auto const& consent : own.consents)
-    list.push_back({{"given", format_date_time(consent.given_at, lang)}, {"uses", uses_in_words(app.templates, lang, consent.uses)}, {"text", consent_line(app.templates, lang, consent)}});
+    list.push_back({{"given", format_date_time(consent.given_at, lang)},
+                    {"uses", uses_in_words(app.templates, lang, consent.uses)},
+                    {"ended", consent.withdrawn ? app.templates.text(lang, "mine.history_withdrawn", {{"when", when(consent.ended_at)}}) : std::string()},
+                    {"text", consent_line(app.templates, lang, consent)}});
   return private_answer(render_page(app, request, std::move(page)));
 }
 
 Response show(App& app, Request const& request, std::string const& token, Own const& own, Extras extras) {
-  if (own.story.state == StoryState::withdrawn) return show_receipt(app, request, own);
+  if (own.story.state == StoryState::withdrawn) return show_receipt(app, request, token, own);
   auto const lang = page_language(request);
   auto const& templates = app.templates;
   auto const& story = own.story;
@@ -80,24 +103,24 @@ Response show(App& app, Request const& request, std::string const& token, Own co
   Page page{.name = "mine", .title = templates.text(lang, "mine.title"), .context = Json::object()};
   page.styles = {"studio.css"};
   page.scripts = {"invite.js"};
-  page.strings = {"uploadscript."};
+  page.strings = {"uploadscript.", "mine.state_uploading"};
   page.noindex = true;
   page.header_search = false;
+  page.quiet = true;
   page.status = extras.status;
   auto& context = page.context;
-  context["heading"] = story.details.title.empty() ? templates.text(lang, "mine.title") : story.details.title.in(lang);
+  context["heading"] = story.details.title.empty() ? Json{{"text", templates.text(lang, "mine.title")}, {"lang", nullptr}} : local_text(story.details.title, lang);
   context["action"] = base;
   context["notice"] = extras.notice;
   show_problems(context, extras.problems);
   auto const state = processing_state(app, lang, story, own.unfinished);
   auto const phase = state["phase"].get<std::string>();
-  bool const refused = phase == "failed" && story.package.empty(); // an earlier video still stands when only its replacement failed
-  context["state_sentence"] = templates.text(lang, "mine.state_" + (refused ? std::string("failed") : std::string(catalog::state_name(story.state))));
+  context["state_sentence"] = state_sentence(templates, lang, story, phase);
   context["processing"] = processing_view(state, base + "/state", base + "/retry");
-  if (published && story.uses.watch) context["public_url"] = "/stories/" + story.id;
+  if (shown_publicly(story)) context["public_url"] = "/stories/" + story.id;
 
   bool const video_missing = phase == "empty" || phase == "uploading" || phase == "failed";
-  if (!published) context["upload"] = upload_view(app, lang, {story.id, token, base}, own.unfinished);
+  if (!published) context["upload"] = upload_view(app, lang, {story.id, token, base, has_video(story)}, own.unfinished);
   context["upload_first"] = !published && video_missing;
   context["upload_later"] = !published && !video_missing;
   context["upload_title"] = templates.text(lang, phase == "failed" ? "mine.send_again" : !video_missing ? "mine.send_other" : own.unfinished ? "upload.resume" : "upload.title");
@@ -131,7 +154,7 @@ awaitable<Response> page_with(App& app, Request& request, Extras extras) {
 
 awaitable<Response> show_mine(App& app, Request& request) {
   Extras extras;
-  extras.notice = notice_of(app, request, {"mine.consents_saved", "mine.edit_saved", "phase.retry_started"});
+  extras.notice = notice_of(app, request, {"mine.consents_saved", "mine.edit_saved", "mine.undone", "phase.retry_started"});
   co_return co_await page_with(app, request, std::move(extras));
 }
 
@@ -140,7 +163,10 @@ awaitable<Response> mine_state(App& app, Request& request) {
   auto call = [&](catalog::Catalog& c) { return load(c, token); };
   auto const own = co_await app.catalog.run(call);
   if (!own) co_return private_answer(problem(request, own.error()));
-  co_return private_answer(json(processing_state(app, page_language(request), own->story, own->unfinished)));
+  auto const lang = page_language(request);
+  auto state = processing_state(app, lang, own->story, own->unfinished);
+  state["story_sentence"] = state_sentence(app.templates, lang, own->story, state["phase"].get<std::string>());
+  co_return private_answer(json(state));
 }
 
 awaitable<Response> change_consents(App& app, Request& request) {
@@ -233,6 +259,37 @@ awaitable<Response> withdraw(App& app, Request& request) {
   co_return private_answer(redirect("/mine/" + token));
 }
 
+/// Undone or erased already, by a second tap or on another device: the page tells how things stand.
+Response back_to_page(Request& request, result<void> const& acted, std::string_view notice) {
+  auto const page = "/mine/" + request.param("token");
+  if (acted && !notice.empty()) return private_answer(done(page, notice));
+  if (acted || acted.error().code == Errc::conflict || acted.error().code == Errc::gone) return private_answer(redirect(page));
+  return private_answer(problem(request, acted.error()));
+}
+
+awaitable<Response> undo_withdrawal(App& app, Request& request) {
+  auto const token = request.param("token");
+  auto call = [&](catalog::Catalog& c) -> result<void> {
+    auto const id = c.story_of_mine(token);
+    if (!id) return id.error();
+    return c.undo_withdrawal(catalog::Actor::teller(*id), *id);
+  };
+  auto const undone = co_await app.catalog.run(call);
+  if (undone) app.work.tasks.ring(); // a video in the making is made anew
+  co_return back_to_page(request, undone, "mine.undone");
+}
+
+awaitable<Response> erase_now(App& app, Request& request) {
+  auto const token = request.param("token");
+  auto call = [&](catalog::Catalog& c) -> result<void> {
+    auto const id = c.story_of_mine(token);
+    if (!id) return id.error();
+    return c.erase_now(catalog::Actor::teller(*id), *id);
+  };
+  auto const asked = co_await app.catalog.run(call);
+  co_return back_to_page(request, asked, {});
+}
+
 } // namespace
 
 void add_mine_routes(Router& router, App& app) {
@@ -242,6 +299,8 @@ void add_mine_routes(Router& router, App& app) {
   router.add(http::verb::post, "/mine/{token}/details", [&app](Request& r) { return change_details(app, r); });
   router.add(http::verb::post, "/mine/{token}/retry", [&app](Request& r) { return retry(app, r); });
   router.add(http::verb::post, "/mine/{token}/withdraw", [&app](Request& r) { return withdraw(app, r); });
+  router.add(http::verb::post, "/mine/{token}/undo", [&app](Request& r) { return undo_withdrawal(app, r); });
+  router.add(http::verb::post, "/mine/{token}/erase", [&app](Request& r) { return erase_now(app, r); });
 }
 
 } // namespace tarina::server

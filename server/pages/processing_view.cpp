@@ -23,13 +23,6 @@ std::string phase_of(catalog::Story const& story, bool unfinished) {
   return "empty";
 }
 
-/// A number without its unit, as the texts carry the unit themselves.
-std::string megabytes(std::int64_t bytes, std::string_view lang) {
-  auto const tenths = (bytes + 50'000) / 100'000;
-  if (tenths >= 100) return std::to_string((tenths + 5) / 10);
-  return std::to_string(tenths / 10) + (lang == "en" ? "." : ",") + std::to_string(tenths % 10);
-}
-
 } // namespace
 
 Json processing_state(App& app, std::string_view lang, catalog::Story const& story, std::optional<catalog::Upload> const& unfinished) {
@@ -69,12 +62,18 @@ std::optional<catalog::Upload> unfinished_upload(catalog::Catalog& catalog, std:
   return newest;
 }
 
+bool has_video(catalog::Story const& story) {
+  auto const state = story.processing.state;
+  return !story.package.empty() || (state != ProcessingState::none && state != ProcessingState::failed);
+}
+
 Json upload_view(App& app, std::string_view lang, UploadPanel const& panel, std::optional<catalog::Upload> const& unfinished) {
   auto const max = app.config.upload_max_bytes;
   Json view{{"scope", panel.story},
             {"done", panel.done},
             {"max_bytes", std::to_string(max)},
             {"hint", app.templates.text(lang, "upload.pick_hint", {{"max", format_size(max, lang)}})},
+            {"replaces", panel.replaces},
             {"unfinished", nullptr}};
   if (panel.mine_token.empty()) view["story_id"] = panel.story;
   else view["mine_token"] = panel.mine_token;
@@ -82,8 +81,7 @@ Json upload_view(App& app, std::string_view lang, UploadPanel const& panel, std:
     view["unfinished"] = {{"url", "/api/v1/uploads/" + unfinished->id},
                           {"size", std::to_string(unfinished->size)},
                           {"name", unfinished->filename},
-                          {"sentence", app.templates.text(lang, "upload.unfinished",
-                                                          {{"sent", megabytes(unfinished->offset, lang)}, {"total", megabytes(unfinished->size, lang)}, {"name", unfinished->filename}})}};
+                          {"sentence", app.templates.text(lang, "upload.unfinished", {{"name", unfinished->filename}})}};
   return view;
 }
 

@@ -16,11 +16,15 @@ nlohmann::json processing_view(nlohmann::json state, std::string const& state_ur
 /// The newest unfinished upload of a story, to go on with on any device.
 std::optional<catalog::Upload> unfinished_upload(catalog::Catalog& catalog, std::string const& story);
 
+/// A video has been sent that was not refused.
+bool has_video(catalog::Story const& story);
+
 /// Who sends and what for, as context "upload" of {{> upload-panel}}.
 struct UploadPanel {
   std::string story;
   std::string mine_token; // of the teller; empty in the studio
   std::string done;       // where to go when the video has arrived
+  bool replaces = false;  // an earlier video, which then goes
 };
 nlohmann::json upload_view(App& app, std::string_view lang, UploadPanel const& panel, std::optional<catalog::Upload> const& unfinished);
 

@@ -122,7 +122,10 @@ awaitable<Response> show_search(App& app, Request& request) {
     if (name != "relevance" || !query.text.empty())
       sorts.push_back({{"name", name}, {"label", text.text(lang, "sort." + name)}, {"selected", name == sort}});
 
-  bool const narrowed = !query.text.empty() || !chosen.empty();
+  // A filter nobody has a name for narrows as well, though there is nothing to show of it.
+  bool const filtered = std::any_of(facets.begin(), facets.end(), [](Facet const& facet) { return !facet.chosen.empty(); });
+  bool const narrowed = !query.text.empty() || filtered;
+  char const* none_title = !narrowed ? "front.empty_title" : !filtered ? "search.none_title" : query.text.empty() ? "search.none_filtered_title" : "search.none_both_title";
   Page page{.name = "search", .context = Json::object()};
   page.title = query.text.empty() ? text.text(lang, "nav.stories") : text.text(lang, "search.title", {{"q", query.text}});
   page.styles = {"search.css"};
@@ -134,6 +137,8 @@ awaitable<Response> show_search(App& app, Request& request) {
   page.context = {{"q", query.text},
                   {"hits", std::move(hits)},
                   {"none", cards.empty()},
+                  {"none_title", text.text(lang, none_title)},
+                  {"narrowed", narrowed},
                   {"total", result.total},
                   {"count_words", text.count(lang, query.text.empty() ? "stories.count" : "search.count", result.total)},
                   {"suggestion", result.suggestion},
@@ -141,6 +146,7 @@ awaitable<Response> show_search(App& app, Request& request) {
                   {"facets", std::move(facet_views)},
                   {"chosen", chosen},
                   {"any_chosen", !chosen.empty()},
+                  {"several_chosen", chosen.size() > 1},
                   {"clear_href", query.text.empty() ? "/stories" : "/stories?q=" + percent_encode(query.text)},
                   {"sorts", std::move(sorts)},
                   {"as_cards", query.text.empty()}};

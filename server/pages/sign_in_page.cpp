@@ -63,14 +63,20 @@ Response show_once(App& app, Request const& request, std::optional<Error> const&
 }
 
 // Looking at the link does not use it up: mail programs open links to check them.
-awaitable<Response> show_once_page(App& app, Request& request) { co_return show_once(app, request, std::nullopt); }
+awaitable<Response> show_once_page(App& app, Request& request) {
+  auto const owner = co_await app.identity.sign_in_link(request, request.param("token"));
+  if (!owner) co_return show_once(app, request, owner.error());
+  co_return show_once(app, request, std::nullopt);
+}
 
 awaitable<Response> sign_in_once(App& app, Request& request) {
   auto const form = co_await read_form(request);
   if (!form) co_return problem(request, form.error());
   auto const& password = form->get("password");
+  // The link is looked at before the costly hash, and used up only after the password was judged.
+  auto const owner = co_await app.identity.sign_in_link(request, request.param("token"));
+  if (!owner) co_return show_once(app, request, owner.error());
   if (password != form->get("repeat")) co_return show_once(app, request, Error{Errc::invalid, "password.mismatch", "the two passwords differ"});
-  // The password is judged first, so that a weak one does not use the link up.
   auto const hash = co_await app.identity.hash_password(password);
   if (!hash) co_return show_once(app, request, hash.error());
   auto const link = co_await app.identity.sign_in_once(request, request.param("token"));

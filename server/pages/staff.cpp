@@ -1,5 +1,6 @@
 #include "server/pages/staff.hpp"
 #include "server/answer.hpp"
+#include "server/shown_once.hpp"
 #include "server/templates.hpp"
 #include "server/url.hpp"
 #include <algorithm>
@@ -47,7 +48,6 @@ Page studio_page(std::string_view name, std::string title, PersonPtr person, std
   page.scripts = {"studio.js"};
   page.noindex = true;
   page.header_search = false;
-  page.wide = true;
   page.studio = true;
   page.person = std::move(person);
   page.context["section"][std::string(section)] = true;
@@ -68,6 +68,15 @@ Response done(std::string const& path, std::string_view key, std::string_view fr
   auto address = path + "?done=" + std::string(key);
   if (!fragment.empty()) address.append("#").append(fragment);
   return redirect(address);
+}
+
+Response done_showing(App& app, PersonPtr const& person, std::string const& path, nlohmann::json secret, std::string_view fragment) {
+  return private_answer(redirect(path + "?shown=" + app.shown_once.keep(person->id, std::move(secret)) + "#" + std::string(fragment)));
+}
+
+nlohmann::json secret_of(App& app, Request const& request, PersonPtr const& person) {
+  auto const& key = request.query.get("shown");
+  return key.empty() ? nlohmann::json() : app.shown_once.take(person->id, key);
 }
 
 std::string notice_of(App& app, Request const& request, std::initializer_list<std::string_view> allowed) {

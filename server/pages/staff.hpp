@@ -25,6 +25,10 @@ void show_problems(nlohmann::json& context, std::vector<std::string> const& sent
 
 /// Back to `path` with ?done=key: the page there says in one sentence that it is done. `fragment` without '#'.
 Response done(std::string const& path, std::string_view key, std::string_view fragment = {});
+/// Back to `path` with ?shown=key: the page there shows `secret` once, by secret_of.
+Response done_showing(App& app, PersonPtr const& person, std::string const& path, nlohmann::json secret, std::string_view fragment);
+/// What ?shown=… still has to show this person; else null.
+nlohmann::json secret_of(App& app, Request const& request, PersonPtr const& person);
 /// The sentence for ?done=…; only the keys in `allowed` are believed.
 std::string notice_of(App& app, Request const& request, std::initializer_list<std::string_view> allowed);
 

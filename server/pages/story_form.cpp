@@ -1,4 +1,5 @@
 #include "server/pages/story_form.hpp"
+#include "catalog/search/words.hpp"
 #include "server/pages/choices.hpp"
 #include "server/templates.hpp"
 #include "server/wording.hpp"
@@ -44,7 +45,9 @@ std::vector<std::string> read_tags(std::string_view text) {
   while (!text.empty()) {
     auto const comma = text.find(',');
     auto tag = trimmed(text.substr(0, comma));
-    if (!tag.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(std::move(tag));
+    // "sää, Sää" is one word to who looks for it; the first spelling stays.
+    auto const same = [folded = catalog::fold(tag)](std::string const& other) { return catalog::fold(other) == folded; };
+    if (!tag.empty() && std::none_of(tags.begin(), tags.end(), same)) tags.push_back(std::move(tag));
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
   }
   return tags;
@@ -66,9 +69,7 @@ catalog::StoryDetails read_story_form(FormValues const& form, catalog::Vocabular
   details.description = read_local(form, "description");
   details.shown_name = trimmed(form.get("shown_name"));
   details.institution = form.get("institution");
-  details.unit = form.get("unit");
-  // Without script the list shows every institution's units; one of another institution is dropped, not refused.
-  if (auto const* institution = words.find_institution(details.institution); institution && !institution->find_unit(details.unit)) details.unit.clear();
+  details.unit = unit_within(words, details.institution, form.get("unit"));
   details.fields = chosen(form, "field");
   details.qualification = form.get("qualification");
   auto const occupation = trimmed(form.get("occupation"));
@@ -105,7 +106,7 @@ Json story_form_view(Naming const& naming, catalog::Person const& person, catalo
   auto const rows = std::max<std::size_t>(3, details.fields.size() + 1);
   for (std::size_t i = 0; i < rows; ++i)
     selects.push_back({{"n", i + 1},
-                       {"label", naming.templates.text(lang, i == 0 ? "edit.field_main" : "edit.field_more") + (i > 1 ? " " + std::to_string(i) : "")},
+                       {"label", i == 0 ? naming.templates.text(lang, "edit.field_main") : naming.templates.text(lang, "edit.field_more", {{"n", std::to_string(i + 1)}})},
                        {"groups", field_choices(words, lang, i < details.fields.size() ? details.fields[i] : "")}});
   auto titles = Json::array();
   for (auto const& title : words.titles) titles.push_back(title.name.in(lang));
@@ -121,8 +122,7 @@ Json story_form_view(Naming const& naming, catalog::Person const& person, catalo
           {"shown_name", details.shown_name},
           {"occupation", naming.occupation(details.occupation, details.occupation_text)},
           {"titles", titles},
-          {"institutions", institution_choices(words, person, lang, details.institution)},
-          {"unit_groups", unit_choices(words, person, lang, details.unit, today_iso())},
+          {"place", place_view(words, person, lang, details.institution, details.unit, naming.templates.text(lang, "edit.unit_none"))},
           {"qualifications", qualifications},
           {"year", details.graduation_year > 0 ? std::to_string(details.graduation_year) : ""},
           {"spoken", spoken},

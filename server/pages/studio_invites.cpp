@@ -40,7 +40,7 @@ struct Extras {
   std::string notice;
   std::optional<Error> error;
   catalog::NewInvite typed;
-  std::optional<catalog::CreatedInvite> created;
+  Json created; // {token, language, institution} of an invitation just made, shown this once
 };
 
 awaitable<Response> show(App& app, Request& request, PersonPtr person, Extras extras) {
@@ -56,28 +56,29 @@ awaitable<Response> show(App& app, Request& request, PersonPtr person, Extras ex
     show_problems(context, {error_sentence(app.templates, lang, *extras.error)});
     page.status = status_of(extras.error->code);
   }
-  context["institutions"] = institution_choices(*words, *person, lang, extras.typed.institution.empty() ? person->institution : extras.typed.institution);
-  context["unit_groups"] = unit_choices(*words, *person, lang, extras.typed.unit.empty() ? person->unit : extras.typed.unit, today_iso());
-  context["teller"] = extras.created ? std::string() : extras.typed.teller;
+  context["place"] = place_view(*words, *person, lang, extras.typed.institution.empty() ? person->institution : extras.typed.institution,
+                                extras.typed.unit.empty() ? person->unit : extras.typed.unit, app.templates.text(lang, "edit.unit_none"));
+  context["teller"] = extras.typed.teller;
   context["message_languages"] = page_language_choices(app.templates, lang, extras.typed.language);
   auto& list = context["invites"] = Json::array();
   for (auto const& invite : invites) list.push_back(invite_view(naming, invite));
   context["has_invites"] = !invites.empty();
   context["created"] = nullptr;
-  if (extras.created) {
-    auto const& invite = extras.created->invite;
-    auto const link = origin_of(app.config, request) + "/invite/" + extras.created->token;
-    Naming const theirs{app.templates, *words, invite.language};
+  if (!extras.created.is_null()) {
+    auto const link = origin_of(app.config, request) + "/invite/" + extras.created["token"].get<std::string>();
+    auto const language = extras.created["language"].get<std::string>();
+    Naming const theirs{app.templates, *words, language};
     context["created"] = {{"qr", qr_svg(link)},
-                          {"message", app.templates.text(invite.language, "invites.message_text", {{"link", link}, {"institution", theirs.institution(invite.institution)}})},
-                          {"message_language", invite.language},
+                          {"message", app.templates.text(language, "invites.message_text", {{"link", link}, {"institution", theirs.institution(extras.created["institution"].get<std::string>())}})},
+                          {"message_language", language},
                           {"copy_link", {{"id", "invite-link"}, {"label", app.templates.text(lang, "invites.link")}, {"value", link}}}};
   }
-  co_return render_page(app, request, std::move(page));
+  co_return private_answer(render_page(app, request, std::move(page)));
 }
 
 awaitable<Response> show_invites(App& app, Request& request, PersonPtr person) {
   Extras extras;
+  extras.created = secret_of(app, request, person);
   extras.notice = notice_of(app, request, {"invites.revoked"});
   co_return co_await show(app, request, person, std::move(extras));
 }
@@ -96,14 +97,17 @@ awaitable<Response> create_invite(App& app, Request& request, PersonPtr person) 
   invite.expires_at = now() + std::chrono::days(days == "30" ? 30 : days == "365" ? 365 : 90);
   auto const actor = catalog::Actor::of(*person);
   auto call = [&](catalog::Catalog& c) {
-    // Without script the list shows every institution's units.
-    if (auto const* found = c.vocabulary()->find_institution(invite.institution); found && !found->find_unit(invite.unit)) invite.unit = person->unit;
+    invite.unit = unit_within(*c.vocabulary(), invite.institution, invite.unit);
+    if (invite.unit.empty()) invite.unit = person->unit;
     return c.create_invite(actor, invite);
   };
-  auto created = co_await app.catalog.run(call);
-  if (created) extras.created = std::move(*created);
-  else extras.error = created.error();
-  co_return private_answer(co_await show(app, request, person, std::move(extras)));
+  auto const created = co_await app.catalog.run(call);
+  if (created) {
+    Json secret{{"token", created->token}, {"language", created->invite.language}, {"institution", created->invite.institution}};
+    co_return done_showing(app, person, "/studio/invites", std::move(secret), "created");
+  }
+  extras.error = created.error();
+  co_return co_await show(app, request, person, std::move(extras));
 }
 
 awaitable<Response> revoke_invite(App& app, Request& request, PersonPtr person) {

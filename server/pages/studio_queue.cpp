@@ -54,12 +54,13 @@ Json item_view(App& app, Naming const& naming, catalog::StoryCard const& card) {
   if (!card.package.empty() && !card.poster.empty() && card.state != StoryState::withdrawn)
     poster = app.identity.preview_prefix(card.package) + card.poster;
   return {{"id", card.id},
-          {"title", title_or_none(templates, lang, card.title)},
+          {"title", title_view(templates, lang, card.title, card.id)},
           {"who", joined({card.shown_name, naming.occupation(card.occupation, card.occupation_text), naming.institution(card.institution),
                           naming.unit(card.institution, card.unit)})},
           {"changed", templates.text(lang, "queue.changed", {{"when", format_date_time(card.changed_at, lang)}})},
           {"state", state_word(templates, lang, card.state)},
           {"badge", state_badge(card.state)},
+          {"unseen", card.state == StoryState::published && !card.watchable},
           {"poster", poster},
           {"progress", card.processing.state == catalog::ProcessingState::running ? std::to_string(card.processing.percent) + " %" : std::string()},
           {"failure", failed ? error_sentence(templates, lang, {Errc::invalid, card.processing.error_key, {}}) : std::string()},
@@ -109,7 +110,7 @@ awaitable<Response> show_queue(App& app, Request& request, PersonPtr person) {
   for (auto const& card : list.items) items.push_back(item_view(app, naming, card));
   context["has_items"] = !list.items.empty();
   context["filtered"] = filter.state || !filter.words.empty() || !filter.missing.empty() || !filter.institution.empty();
-  context["total"] = app.templates.text(lang, "queue.total", {{"n", std::to_string(list.total)}});
+  context["total"] = app.templates.count(lang, "stories.count", list.total);
   std::string const shown_state = filter.state ? state : std::string();
   if (filter.offset > 0) context["previous"] = address(shown_state, filter, std::max(0, filter.offset - page_size));
   if (filter.offset + page_size < list.total) context["next"] = address(shown_state, filter, filter.offset + page_size);

@@ -1,6 +1,7 @@
 #include "server/pages/studio_story_view.hpp"
 #include "server/pages/choices.hpp"
 #include "server/pages/consent_view.hpp"
+#include "server/pages/cue_json.hpp"
 #include "server/pages/processing_view.hpp"
 #include "server/pages/state_words.hpp"
 #include "server/pages/story_form.hpp"
@@ -15,20 +16,22 @@ using catalog::StoryState;
 namespace {
 
 /// Where on the page each missing thing is mended.
-std::string_view place_of(std::string const& gate_key) {
-  if (gate_key == "publish.consent_missing") return "#mine";
+std::string_view place_of(std::string const& gate_key, bool speaks_for) {
+  if (gate_key == "publish.consent_missing") return speaks_for ? "#mine" : "#consents";
   if (gate_key == "publish.processing_unfinished") return "#video";
   if (gate_key == "publish.captions_missing") return "#subtitles";
   return "#details";
 }
 
-Json gate_view(Naming const& naming, std::vector<std::string> const& gate) {
+/// `speaks_for`: may send the teller their own link, by which consent is given.
+Json gate_view(Naming const& naming, std::vector<std::string> const& gate, bool speaks_for) {
   auto list = Json::array();
   for (auto const& key : gate) {
-    auto const short_key = key.substr(key.find('.') + 1);
+    auto help = "missing_help." + key.substr(key.find('.') + 1);
+    if (!speaks_for && naming.templates.has_text(help + "_editor")) help += "_editor";
     list.push_back({{"label", missing_word(naming.templates, naming.lang, key)},
-                    {"help", naming.templates.text(naming.lang, "missing_help." + short_key)},
-                    {"href", place_of(key)}});
+                    {"help", naming.templates.text(naming.lang, help)},
+                    {"href", place_of(key, speaks_for)}});
   }
   return list;
 }
@@ -42,7 +45,7 @@ Json tracks_view(Naming const& naming, catalog::Story const& story) {
                     {"track_revision", track.revision},
                     {"checked", naming.templates.text(naming.lang, track.checked ? "subs.checked" : "subs.unchecked")},
                     {"badge", track.checked ? "badge--success" : "badge--warning"},
-                    {"cues", naming.templates.text(naming.lang, "subs.cues", {{"n", std::to_string(track.cues)}})},
+                    {"cues", naming.templates.count(naming.lang, "subs.cues", track.cues)},
                     {"changed", format_date_time(track.changed_at, naming.lang)},
                     {"delete_label", naming.templates.text(naming.lang, "subs.delete_named", {{"name", name}})}});
   }
@@ -59,32 +62,52 @@ Json consents_view(Naming const& naming, std::vector<catalog::Consent> const& co
       uses.push_back({{"title", templates.text(lang, "consent." + std::string(catalog::use_name(use)) + "_title")},
                       {"mark", templates.text(lang, consent->uses.allows(use) ? "edit.yes" : "edit.no") + ":"}});
     auto const* state = consent->withdrawn ? "edit.consent_withdrawn" : consent->ended_at ? "edit.consent_ended" : "edit.consent_in_force";
+    auto given = format_date_time(consent->given_at, lang);
+    if (consent->withdrawn && consent->ended_at) given += ". " + templates.text(lang, "mine.history_withdrawn", {{"when", format_date_time(*consent->ended_at, lang)}});
     list.push_back({{"state", templates.text(lang, state)},
                     {"badge", consent->withdrawn ? "badge--danger" : consent->ended_at ? "" : "badge--success"},
-                    {"given", format_date_time(consent->given_at, lang)},
+                    {"given", given},
                     {"uses", uses},
                     {"text", templates.text(lang, "mine.history_version", {{"version", consent->text_version}, {"language", language_name(consent->language, lang)}})}});
   }
   return list;
 }
 
+/// The track, person or institution that was changed, by its name; empty when the action says it all.
+std::string subject_words(Naming const& naming, catalog::AuditEntry const& entry, AuditNames const& names) {
+  if (entry.action.starts_with("subtitles.")) {
+    auto const track = parse_track(entry.subject);
+    return track ? track_word(naming.templates, naming.lang, track->language, track->kind) : std::string();
+  }
+  if (entry.action.starts_with("institution.")) return naming.institution(entry.subject);
+  // Signing in and setting one's password: who did it is the person already.
+  auto const person = entry.action.starts_with("person.") && entry.subject != entry.actor ? names.people.find(entry.subject) : names.people.end();
+  return person == names.people.end() ? std::string() : person->second;
+}
+
 Json audit_view(Naming const& naming, std::vector<catalog::AuditEntry> const& entries) {
   auto list = Json::array();
-  for (auto const& entry : entries) list.push_back(audit_line(naming.templates, naming.lang, entry));
+  for (auto const& entry : entries) list.push_back(audit_line(naming, entry));
   return list;
 }
 
 } // namespace
 
-Json audit_line(Templates const& templates, std::string_view lang, catalog::AuditEntry const& entry) {
+Json audit_line(Naming const& naming, catalog::AuditEntry const& entry, AuditNames const& names) {
+  auto const& templates = naming.templates;
+  auto const lang = naming.lang;
   auto who = entry.name;
   if (entry.actor == "teller") who = templates.text(lang, "edit.audit_teller");
   if (entry.actor == "system") who = templates.text(lang, "edit.audit_system");
   auto const key = "action." + entry.action;
+  auto what = templates.has_text(key) ? templates.text(lang, key) : entry.action;
+  if (auto const about = subject_words(naming, entry, names); !about.empty()) what += ": " + about;
+  auto const story = names.stories.find(entry.story);
   return {{"when", format_date_time(entry.at, lang)},
           {"who", who.empty() ? entry.actor : who},
-          {"what", templates.has_text(key) ? templates.text(lang, key) : entry.action},
-          {"story", entry.story}};
+          {"what", what},
+          {"story", entry.story},
+          {"story_name", story == names.stories.end() ? Json() : story->second}};
 }
 
 result<StudioStory> load_studio_story(catalog::Catalog& catalog, catalog::Actor const& actor, std::string const& id) {
@@ -97,6 +120,8 @@ result<StudioStory> load_studio_story(catalog::Catalog& catalog, catalog::Actor 
   if (auto audit = catalog.audit_of(actor, id)) shown.audit = std::move(*audit);
   shown.unfinished = unfinished_upload(catalog, id);
   shown.words = catalog.vocabulary();
+  if (shown.story.state == StoryState::withdrawn)
+    if (auto tombstone = catalog.tombstone(id)) shown.tombstone = std::move(*tombstone);
   return shown;
 }
 
@@ -109,14 +134,14 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   bool const published = story.state == StoryState::published;
   bool const speaks_for = person->role != catalog::Role::editor;
   auto const base = "/studio/stories/" + story.id;
-  auto const title = title_or_none(templates, lang, story.details.title);
+  auto const title = title_or_none(templates, lang, story.details.title, story.id);
 
   auto page = studio_page(withdrawn ? "studio_withdrawn" : "studio_story", title, person, "queue");
   page.status = extras.status;
-  page.strings = {"uploadscript."};
+  page.strings = {"uploadscript.", "edit.save_first"};
   auto& context = page.context;
   context["id"] = story.id;
-  context["title"] = title;
+  context["title"] = title_view(templates, lang, story.details.title, story.id);
   context["state"] = state_word(templates, lang, story.state);
   context["badge"] = state_badge(story.state);
   context["notice"] = extras.notice;
@@ -127,14 +152,24 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   context["consents"] = consents_view(naming, shown.consents);
   context["has_consents"] = !shown.consents.empty();
   context["audit"] = audit_view(naming, shown.audit);
-  if (withdrawn) return render_page(app, request, std::move(page));
+  if (withdrawn) {
+    auto const& tombstone = shown.tombstone;
+    bool const grace = tombstone && tombstone->erases_at;
+    context["withdrawn_words"] = tombstone && tombstone->erased_at ? templates.text(lang, "edit.withdrawn_erased", {{"when", format_date_time(*tombstone->erased_at, lang)}})
+                                 : grace                           ? templates.text(lang, "edit.withdrawn_grace", {{"when", format_date_time(*tombstone->erases_at, lang)}})
+                                                                   : templates.text(lang, "edit.withdrawn_erasing");
+    context["can_undo"] = grace && speaks_for;
+    context["erase_confirm"] = templates.text(lang, "edit.erase_confirm", {{"id", story.id}});
+    context["erase_open"] = extras.withdraw_open;
+    return render_page(app, request, std::move(page));
+  }
 
   context["processing"] = processing_view(processing_state(app, lang, story, shown.unfinished), "/api/v1/studio/stories/" + story.id + "/state", base + "/retry");
   context["upload_locked"] = published;
   context["upload_open"] = !published;
   context["upload_first"] = story.processing.state == catalog::ProcessingState::none;
   context["upload_title"] = templates.text(lang, story.processing.state == catalog::ProcessingState::none ? "edit.upload_title" : "edit.upload_again_title");
-  if (!published) context["upload"] = upload_view(app, lang, {story.id, {}, base}, shown.unfinished);
+  if (!published) context["upload"] = upload_view(app, lang, {story.id, {}, base, has_video(story)}, shown.unfinished);
 
   auto const& details = extras.typed ? *extras.typed : story.details;
   context["form"] = story_form_view(naming, *person, details);
@@ -149,7 +184,9 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   for (std::string const kind : {"captions", "subtitles", "plain"}) kinds.push_back(choice(kind, templates.text(lang, "trackkind." + kind), ""));
 
   context["is_published"] = published;
-  context["gate"] = gate_view(naming, shown.gate);
+  context["seen"] = shown_publicly(story);
+  context["unseen"] = published && !shown_publicly(story);
+  context["gate"] = gate_view(naming, shown.gate, speaks_for);
   context["has_gate"] = !shown.gate.empty();
   context["gate_open"] = shown.gate.empty() && story.state == StoryState::review;
   if (!extras.mine_link.empty()) {

@@ -2,6 +2,8 @@
 #pragma once
 #include "catalog/catalog.hpp"
 #include "server/pages/staff.hpp"
+#include "server/pages/story_view.hpp"
+#include <map>
 
 namespace tarina::server {
 
@@ -12,6 +14,7 @@ struct StudioStory {
   std::vector<catalog::Consent> consents;
   std::vector<catalog::AuditEntry> audit;
   std::optional<catalog::Upload> unfinished;
+  std::optional<catalog::Tombstone> tombstone; // of a withdrawn story
   std::shared_ptr<catalog::Vocabulary const> words;
 };
 
@@ -24,7 +27,7 @@ struct StudioStoryExtras {
   std::optional<catalog::StoryDetails> typed; // instead of what is stored
   bool conflict = false;                      // somebody else saved first: also show the differences
   std::string mine_link;                      // a link just made, shown this once
-  std::vector<std::string> warnings;          // of a subtitle file just read, in English
+  std::vector<std::string> warnings;          // of a subtitle file just read, in words
   nlohmann::json undo;                        // of a deletion: {url, text, revision}
   bool withdraw_open = false;                 // the confirmation was wrong
   unsigned status = 200;
@@ -32,8 +35,13 @@ struct StudioStoryExtras {
 
 Response show_studio_story(App& app, Request const& request, PersonPtr person, StudioStory const& shown, StudioStoryExtras extras);
 
-/// One line of the list of changes: {when, who, what, story}.
-nlohmann::json audit_line(Templates const& templates, std::string_view lang, catalog::AuditEntry const& entry);
+/// What ids in the list of changes are called.
+struct AuditNames {
+  std::map<std::string, std::string> people;
+  std::map<std::string, nlohmann::json> stories; // {text, lang}
+};
+/// One line of the list of changes: {when, who, what, story, story_name}.
+nlohmann::json audit_line(Naming const& naming, catalog::AuditEntry const& entry, AuditNames const& names = {});
 
 /// load + show, for the handlers that answer with the page itself.
 awaitable<Response> studio_story_page(App& app, Request& request, PersonPtr person, StudioStoryExtras extras);

@@ -19,14 +19,36 @@ namespace {
 constexpr std::size_t file_limit = 4 << 20; // 20,000 cues are 1 MB
 
 struct Tool {
-  std::string_view name, shortcut, keys;
+  std::string_view group, name, shortcut, keys;
 };
-constexpr Tool tools[] = {{"play", "Alt+P", "Alt+P"},           {"back", "Alt+J", "Alt+J"},       {"forward", "Alt+L", "Alt+L"},
-                          {"again", "Alt+R", "Alt+R"},          {"add", "Alt+Enter", "Alt+Enter"}, {"start", "Alt+I", "Alt+I"},
-                          {"end", "Alt+O", "Alt+O"},            {"split", "Alt+Shift+Enter", "Alt+Shift+Enter"},
-                          {"merge", "Alt+M", "Alt+M"},          {"delete", "Alt+Delete", "Alt+Delete"},
-                          {"undo", "Alt+Z", "Alt+Z"},           {"redo", "Alt+Shift+Z", "Alt+Shift+Z"},
-                          {"previous", "Alt+ArrowUp", "Alt+↑"}, {"next", "Alt+ArrowDown", "Alt+↓"}, {"next_remark", "Alt+N", "Alt+N"}};
+// In the order of work: listen, set the times, change the cue, go on.
+constexpr Tool tools[] = {{"playback", "play", "Alt+P", "Alt+P"},
+                          {"playback", "back", "Alt+J", "Alt+J"},
+                          {"playback", "forward", "Alt+L", "Alt+L"},
+                          {"playback", "again", "Alt+R", "Alt+R"},
+                          {"time", "start", "Alt+I", "Alt+I"},
+                          {"time", "end", "Alt+O", "Alt+O"},
+                          {"cue", "add", "Alt+Enter", "Alt+Enter"},
+                          {"cue", "split", "Alt+Shift+Enter", "Alt+Shift+Enter"},
+                          {"cue", "merge", "Alt+M", "Alt+M"},
+                          {"cue", "delete", "Alt+Delete", "Alt+Delete"},
+                          {"move", "previous", "Alt+ArrowUp", "Alt+↑"},
+                          {"move", "next", "Alt+ArrowDown", "Alt+↓"},
+                          {"move", "next_remark", "Alt+N", "Alt+N"},
+                          {"track", "undo", "Alt+Z", "Alt+Z"},
+                          {"track", "redo", "Alt+Shift+Z", "Alt+Shift+Z"}};
+
+/// [{group, group_label, tools: [{name, shortcut, keys, label}]}]
+Json tool_groups(Templates const& templates, std::string_view lang) {
+  auto groups = Json::array();
+  for (auto const& tool : tools) {
+    std::string const group(tool.group);
+    if (groups.empty() || groups.back()["group"] != group)
+      groups.push_back({{"group", group}, {"group_label", templates.text(lang, "subs.tools_" + group)}, {"tools", Json::array()}});
+    groups.back()["tools"].push_back({{"name", tool.name}, {"shortcut", tool.shortcut}, {"keys", tool.keys}, {"label", templates.text(lang, "subsdo." + std::string(tool.name))}});
+  }
+  return groups;
+}
 
 std::int64_t read_number(std::string const& text) {
   std::int64_t number = 0;
@@ -82,7 +104,7 @@ Json versions_view(Templates const& templates, std::string_view lang, Shown cons
   for (auto const& version : shown.versions) {
     auto const number = std::to_string(version.revision);
     auto name = templates.text(lang, "subs.version", {{"n", number}});
-    name += version.deleted ? ", " + templates.text(lang, "subs.version_deleted") : ", " + templates.text(lang, "subs.cues", {{"n", std::to_string(version.cues)}});
+    name += version.deleted ? ", " + templates.text(lang, "subs.version_deleted") : ", " + templates.count(lang, "subs.cues", version.cues);
     list.push_back({{"name", name},
                     {"version", version.revision},
                     {"saved", format_date_time(version.saved_at, lang)},
@@ -105,7 +127,7 @@ Response show(App& app, Request const& request, PersonPtr person, Shown const& s
   auto& context = page.context;
   auto const lines = shown.track ? shown.track->lines : std::vector<media::Cue>{};
   context["id"] = story.id;
-  context["title"] = title_or_none(app.templates, lang, story.details.title);
+  context["title"] = title_view(app.templates, lang, story.details.title, story.id);
   context["track"] = request.param("track");
   context["track_name"] = title;
   context["track_language"] = name.language;
@@ -121,9 +143,7 @@ Response show(App& app, Request const& request, PersonPtr person, Shown const& s
   context["has_warnings"] = !extras.warnings.empty();
   auto const state = processing_state(app, lang, story, shown.story.unfinished);
   context["preview"] = state["preview"];
-  auto& buttons = context["tools"] = Json::array();
-  for (auto const& tool : tools)
-    buttons.push_back({{"name", tool.name}, {"shortcut", tool.shortcut}, {"keys", tool.keys}, {"label", app.templates.text(lang, "subsdo." + std::string(tool.name))}});
+  context["tool_groups"] = tool_groups(app.templates, lang);
   context["versions"] = versions_view(app.templates, lang, shown);
   context["has_versions"] = !shown.versions.empty();
   return render_page(app, request, std::move(page));
@@ -183,8 +203,8 @@ awaitable<Response> add_track(App& app, Request& request, PersonPtr person) {
     extras.status = status_of(saved.error().code);
     co_return co_await studio_story_page(app, request, person, std::move(extras));
   }
-  extras.notice = app.templates.text(lang, "subs.loaded", {{"n", std::to_string(saved->cues)}});
-  extras.warnings = read->warnings;
+  extras.notice = app.templates.count(lang, "subs.loaded", saved->cues);
+  extras.warnings = cue_warning_words(app.templates, lang, read->warnings);
   co_return co_await studio_story_page(app, request, person, std::move(extras));
 }
 
@@ -210,7 +230,7 @@ awaitable<Response> save_text(App& app, Request& request, PersonPtr person) {
   if (saved) {
     extras = {};
     extras.notice = app.templates.text(lang, "subs.saved");
-    extras.warnings = read->warnings;
+    extras.warnings = cue_warning_words(app.templates, lang, read->warnings);
     co_return co_await show_page(app, request, person, std::move(extras));
   }
   if (saved.error().code != Errc::conflict && saved.error().code != Errc::invalid) co_return problem(request, saved.error());
@@ -238,8 +258,8 @@ awaitable<Response> replace_by_file(App& app, Request& request, PersonPtr person
   catalog::SaveTrack const track{name->language, name->kind, false, read->cues, read_number(form->fields["revision"])};
   auto const saved = co_await save(app, person, request.param("id"), track);
   if (saved) {
-    extras.notice = app.templates.text(lang, "subs.loaded", {{"n", std::to_string(saved->cues)}});
-    extras.warnings = read->warnings;
+    extras.notice = app.templates.count(lang, "subs.loaded", saved->cues);
+    extras.warnings = cue_warning_words(app.templates, lang, read->warnings);
   } else {
     if (saved.error().code != Errc::conflict && saved.error().code != Errc::invalid) co_return problem(request, saved.error());
     extras.problems = {error_sentence(app.templates, lang, saved.error())};

@@ -35,12 +35,20 @@ result<Watched> load(catalog::Catalog& c, std::string const& id) {
 Json facts_view(Naming const& naming, catalog::Story const& story) {
   auto const& d = story.details;
   auto facts = Json::array();
-  auto add = [&](std::string_view key, std::string value, std::string href = {}) {
+  auto add = [&](std::string_view key, std::string value, std::string href = {}, Json lang = nullptr) {
     if (!value.empty())
-      facts.push_back({{"name", naming.templates.text(naming.lang, key)}, {"value", std::move(value)}, {"href", std::move(href)}});
+      facts.push_back({{"name", naming.templates.text(naming.lang, key)}, {"value", std::move(value)}, {"href", std::move(href)}, {"lang", std::move(lang)}});
   };
-  add("fact.occupation", naming.occupation(d.occupation, d.occupation_text));
-  add("fact.qualification", naming.qualification(d.qualification));
+  // Not every name of the national vocabularies exists in every language.
+  auto add_named = [&](std::string_view key, catalog::LocalText const& name) {
+    auto words = local_text(name, naming.lang);
+    add(key, name.in(naming.lang), {}, std::move(words["lang"]));
+  };
+  auto const* title = d.occupation.empty() ? nullptr : naming.vocabulary.find_title(d.occupation);
+  if (title) add_named("fact.occupation", title->name);
+  else add("fact.occupation", d.occupation_text);
+  if (auto const* qualification = d.qualification.empty() ? nullptr : naming.vocabulary.find_qualification(d.qualification))
+    add_named("fact.qualification", qualification->name);
   add("fact.institution", naming.institution(d.institution), "/stories?institution=" + percent_encode(d.institution));
   add("fact.unit", naming.unit(d.institution, d.unit));
   if (d.graduation_year > 0) add("fact.graduated", std::to_string(d.graduation_year));
@@ -67,10 +75,14 @@ Json transcript_choices(Naming const& naming, ShownStory const& shown, catalog::
   return out;
 }
 
-Json chapters_view(ShownStory const& shown, std::string_view lang) {
+catalog::SubtitleTrack const* chapter_track(ShownStory const& shown, std::string_view lang) {
   catalog::SubtitleTrack const* chosen = nullptr;
   for (auto const& track : shown.tracks)
     if (track.kind == catalog::TrackKind::chapters && (!chosen || track.language == lang)) chosen = &track;
+  return chosen;
+}
+
+Json chapters_view(ShownStory const& shown, catalog::SubtitleTrack const* chosen) {
   auto out = Json::array();
   if (!chosen) return out;
   for (auto const& cue : chosen->lines)
@@ -167,7 +179,8 @@ awaitable<Response> show_story(App& app, Request& request) {
   auto const* chosen = preferred_track(shown, lang);
   for (auto const& track : shown.tracks)
     if (track.id == request.query.get("transcript")) chosen = &track;
-  auto const chapters = chapters_view(shown, lang);
+  auto const* chapter_titles = chapter_track(shown, lang);
+  auto const chapters = chapters_view(shown, chapter_titles);
   auto const player = player_view(naming, shown, catalog::Use::watch, true);
   auto const title = story.details.title.in(lang);
 
@@ -178,7 +191,6 @@ awaitable<Response> show_story(App& app, Request& request) {
   page.strings = {"player.", "transcript.", "share."};
   page.canonical = "/stories/" + story.id;
   page.nav = "stories";
-  page.wide = true;
   page.noindex = !watched->in_feeds;
   auto& context = page.context = {{"story", story.id},
                                   {"player", player},
@@ -196,6 +208,7 @@ awaitable<Response> show_story(App& app, Request& request) {
                                   {"in_class", watched->in_class},
                                   {"embeddable", watched->embeddable},
                                   {"address", origin + "/stories/" + story.id}};
+  if (chapter_titles && chapter_titles->language != lang) context["chapters_lang"] = chapter_titles->language;
   context["several_transcripts"] = context["transcripts"].size() > 1;
   if (chosen) {
     context["transcript"] = transcript_view(chosen->lines);

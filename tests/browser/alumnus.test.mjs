@@ -7,9 +7,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { narrow, openBrowser, openContext, screenshot } from "./lib/browser.mjs";
+import { fitsWidth, narrow, openBrowser, openContext, screenshot, violations, wide } from "./lib/browser.mjs";
 import { clip, subtitles } from "./lib/clips.mjs";
-import { loadStory, Visitor } from "./lib/people.mjs";
+import { invitation as invite, loadStory, Visitor } from "./lib/people.mjs";
 import { startServer } from "./lib/server.mjs";
 
 let browser;
@@ -26,9 +26,12 @@ async function staffOf(server) {
   return staff;
 }
 
-async function invitation(staff) {
-  const made = await staff.send("POST", "/studio/invites", { form: { institution: "osao", teller: "Maija", language: "fi", days: "30" } });
-  return /\/invite\/([a-z0-9]{32,})/.exec(made.text)[1];
+const invitation = (staff) => invite(staff, { institution: "osao", teller: "Maija", language: "fi" });
+
+/** Names of all files under a folder. */
+async function filesIn(folder) {
+  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  return all.filter((one) => one.isFile()).map((one) => one.name).sort();
 }
 
 const freePort = () =>
@@ -170,10 +173,17 @@ test("a wrong file gets a plain sentence and nothing is sent", async () => {
   await page.getByText("Video on liian suuri. Suurin koko on 1 Mt").waitFor();
   await choose("tyhja.mp4", "video/mp4", Buffer.alloc(0));
   await page.getByText("Tiedosto on tyhjä").waitFor();
+  // The field speaks the page's language, not the browser's, and shows where the keyboard is.
+  assert.match(await page.locator(".file__name").innerText(), /^tyhja\.mp4/);
+  await page.goto(`${page.url()}?lang=sv`);
+  assert.equal(await page.locator(".file__name").innerText(), "Ingen fil vald");
+  await page.locator("#upload-file").focus();
+  await page.keyboard.press("Shift");
+  assert.notEqual(await page.locator(".file__button").evaluate((button) => getComputedStyle(button).outlineStyle), "none");
   await context.close();
 });
 
-test("withdrawing on the own page takes the story from the public at once and leaves a receipt", async () => {
+test("withdrawing takes the story from the public at once, can be undone, and erases every file when asked", async () => {
   const server = await startServer();
   finish.push(() => server.stop());
   const staff = await staffOf(server);
@@ -189,17 +199,54 @@ test("withdrawing on the own page takes the story from the public at once and le
   assert.equal((await context.request.get(`${server.url}/embed/${story.id}`)).status(), 404);
   assert.equal((await context.request.get(`${server.url}/stories/${story.id}`)).status(), 200);
 
-  await page.getByRole("button", { name: "Peru suostumus ja poista tarina" }).focus();
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "Suostumuksesi on peruttu" }).waitFor();
-  for (const path of [`/stories/${story.id}`, `/embed/${story.id}`, `/class/${story.id}`, `/api/v1/stories/${story.id}`]) {
-    assert.equal((await context.request.get(server.url + path)).status(), 410, path);
+  const doors = [`/stories/${story.id}`, `/embed/${story.id}`, `/class/${story.id}`, `/api/v1/stories/${story.id}`];
+  const answers = async () => Promise.all(doors.map(async (path) => (await context.request.get(server.url + path)).status()));
+  const before = await answers();
+  const kept = () => filesIn(join(server.data, "media"));
+  const files = await kept();
+  assert.ok(files.length > 5);
+  const withdraw = async () => {
+    await page.getByRole("button", { name: "Peru suostumus", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Suostumuksesi on peruttu" }).waitFor();
+    assert.deepEqual(await answers(), [410, 410, 410, 410]);
+  };
+  await withdraw();
+  await page.getByText("Tiedostot poistetaan").waitFor();
+  for (const [size, viewport] of Object.entries({ narrow, wide })) {
+    await page.setViewportSize(viewport);
+    assert.ok(await fitsWidth(page));
+    assert.deepEqual(await violations(page), []);
+    await screenshot(page, `mine-receipt-undo-${size}-light`, true);
   }
-  // The files go in the background; the receipt then says when.
+  await page.setViewportSize(narrow);
+
+  // A slip of the thumb: everything comes back, and plays.
+  await page.getByRole("button", { name: "Kumoa peruminen" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Peruminen on kumottu").waitFor();
+  assert.deepEqual(await answers(), before);
+  assert.deepEqual(await kept(), files);
+  await page.goto(`${server.url}/stories/${story.id}`);
+  await page.locator("media-controller").waitFor();
+  await page.locator("media-control-bar media-play-button").focus();
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => document.querySelector("video").currentTime > 0.5);
+
+  // Meant: the files go without waiting, in the background; the receipt then says when.
+  await page.goto(`${server.url}/mine/${story.mine}`);
+  await withdraw();
+  assert.equal(await page.getByRole("button", { name: "Poista heti" }).isVisible(), false); // not where the thumb just was
+  await page.getByText("En halua odottaa").click();
+  await page.getByRole("button", { name: "Poista heti" }).click();
   for (;;) {
     await page.reload();
     if (await page.getByText("Tiedostot poistettu").isVisible()) break;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
+  assert.deepEqual(await kept(), []);
+  assert.equal(await page.getByRole("button", { name: "Kumoa peruminen" }).count(), 0);
+  assert.deepEqual(await answers(), [410, 410, 410, 410]);
+  await screenshot(page, "mine-receipt-erased-narrow-light", true);
   await context.close();
 });

@@ -66,7 +66,7 @@ test("an editor describes, subtitles beside the video and publishes what the gat
   await page.getByRole("tab", { name: "Ruotsi" }).focus();
   await page.keyboard.press("ArrowLeft");
   await page.locator("#title-fi").fill("Hoitaja kotona");
-  await page.getByLabel("Koulutusala", { exact: true }).selectOption("091");
+  await page.getByLabel("Tärkein koulutusala").selectOption("091");
   await page.getByLabel("Ammatti", { exact: true }).fill("Lähihoitaja");
   await page.getByLabel("Avainsanat").fill("kotihoito, oppisopimus");
   await page.getByRole("button", { name: "Tallenna tiedot" }).click();
@@ -98,6 +98,15 @@ test("an editor describes, subtitles beside the video and publishes what the gat
   await page.keyboard.type("Valmistuin lähihoitajaksi.");
   assert.equal(await editor.locator(".cue").count(), 2);
   assert.equal(await editor.getByLabel("Repliikki 1, loppu").inputValue(), "00:03,500");
+
+  // Everything earlier and back again; a direction is a button, not a sign.
+  await editor.getByLabel("Siirrä koko tekstitystä, sekuntia").fill("0,5");
+  await editor.getByRole("button", { name: "Aikaista" }).click();
+  await editor.getByText("Kaikkia repliikkejä aikaistettiin 0,5 s.").waitFor();
+  assert.equal(await editor.getByLabel("Repliikki 1, loppu").inputValue(), "00:03,000");
+  await editor.getByRole("button", { name: "Myöhennä" }).click();
+  assert.equal(await editor.getByLabel("Repliikki 1, loppu").inputValue(), "00:03,500");
+  await editor.getByText("2 repliikkiä, 0 huomautusta").waitFor();
 
   // Merge and undo, by keyboard.
   await editor.getByLabel("Repliikki 1, teksti").focus();

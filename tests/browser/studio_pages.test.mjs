@@ -4,16 +4,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fitsWidth, narrow, openBrowser, openContext, screenshot, violations, wide } from "./lib/browser.mjs";
 import { clip, subtitles } from "./lib/clips.mjs";
-import { loadStory, upload, Visitor } from "./lib/people.mjs";
+import { invitation, loadStory, upload, Visitor } from "./lib/people.mjs";
 import { startServer } from "./lib/server.mjs";
 
 let server, browser, staff;
 const known = {};
 
-async function invited(teller) {
-  const made = await staff.send("POST", "/studio/invites", { form: { institution: "osao", teller, language: "fi", days: "30" } });
-  return /\/invite\/([a-z0-9]{32,})/.exec(made.text)[1];
-}
+const invited = (teller) => invitation(staff, { institution: "osao", teller, language: "fi" });
 
 async function accepted(teller) {
   const visitor = new Visitor(server.url);
@@ -43,7 +40,9 @@ before(async () => {
   await upload(known.failed.visitor, known.failed.mine, Buffer.from("tämä ei ole video ".repeat(200)), "muistio.mp4");
   await phase(known.failed.visitor, known.failed.mine, "failed");
   known.gone = await accepted("Veikko");
+  known.withdrawn = /data-scope="([a-z0-9]+)"/.exec((await known.gone.visitor.send("GET", `/mine/${known.gone.mine}`)).text)[1];
   await known.gone.visitor.send("POST", `/mine/${known.gone.mine}/withdraw`, { form: {} });
+  known.once = new URL(await server.admin("uusi@example.org", "Uusi")).pathname;
   known.invite = await invited("Maija, lähihoitaja 2019");
   await staff.send("POST", "/admin/people", { form: { name: "Kaisa Korhonen", email: "kaisa@example.org", role: "coordinator", institution: "osao", language: "fi" } });
   await new Visitor(server.url).send("POST", "/join", { form: { name: "Riitta", contact: "040 123 4567", message: "Haluaisin kertoa tarinani.", institution: "osao" }, fine: [200, 303, 400, 422] });
@@ -53,9 +52,32 @@ after(async () => {
   await server?.stop();
 });
 
+test("without scripts the browser's own file field stays, for it names the file", async () => {
+  const context = await openContext(browser, server.url, { javaScriptEnabled: false });
+  await context.addCookies([...staff.cookies].map(([cookie, value]) => ({ name: cookie, value, url: server.url })));
+  const page = await context.newPage();
+  await page.goto(`${server.url}/studio/stories/${known.review.id}`);
+  await page.getByText("Lisää tekstitys", { exact: true }).click();
+  assert.ok((await page.locator("#sub-file").boundingBox()).width > 100);
+  assert.equal(await page.locator("#subtitles .file__button").isVisible(), false);
+  await context.close();
+});
+
+test("personal pages keep the way home and the languages, and no menu to get lost in", async () => {
+  const context = await openContext(browser, server.url);
+  const page = await context.newPage();
+  for (const path of [`/invite/${known.invite}`, `/mine/${known.fresh.mine}`, `/mine/${known.gone.mine}`]) {
+    await page.goto(server.url + path);
+    assert.equal(await page.locator(".site-nav").count(), 0, path);
+    assert.equal(await page.locator(".site-header .wordmark").getAttribute("href"), "/");
+    assert.equal(await page.locator(".site-header .languages li").count(), 3);
+  }
+  await context.close();
+});
+
 const pages = {
   "sign-in": () => ["/sign-in"],
-  "sign-in-once": () => [`/sign-in/${"x".repeat(32)}`],
+  "sign-in-once": () => [known.once],
   invite: () => [`/invite/${known.invite}`],
   "invite-used": () => [`/invite/${known.fresh.invite}`],
   "mine-fresh": () => [`/mine/${known.fresh.mine}`],
@@ -69,6 +91,7 @@ const pages = {
   "studio-published": () => [`/studio/stories/${known.published.id}`, staff],
   "studio-subtitles": () => [`/studio/stories/${known.published.id}/subtitles/fi-captions`, staff],
   "studio-invites": () => ["/studio/invites", staff],
+  "studio-withdrawn": () => [`/studio/stories/${known.withdrawn}`, staff],
   "studio-interests": () => ["/studio/interests", staff],
   "admin-people": () => ["/admin/people", staff],
   "admin-sites": () => ["/admin/sites", staff],

@@ -1,7 +1,7 @@
 // The player: deep links, captions, a transcript that follows and seeks, class mode by keyboard.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openContext, violations } from "./lib/browser.mjs";
+import { openBrowser, openContext, screenshot, violations } from "./lib/browser.mjs";
 import { siteWithStories } from "./lib/site.mjs";
 
 let site;
@@ -100,6 +100,41 @@ test("the settings menu and its submenus, open, leave axe nothing to say", async
   await page.locator("media-playback-rate-menu:not([hidden])").waitFor();
   assert.deepEqual(await violations(page), []);
   await page.getByRole("menuitem", { name: "Nopeus, takaisin asetuksiin" }).waitFor();
+  await context.close();
+});
+
+test("the menu of settings shows the whole quality", async () => {
+  const context = await openContext(browser, site.server.url);
+  const page = await context.newPage();
+  await page.goto(`${site.server.url}/stories/${site.stories.landscape.id}`);
+  await page.locator("media-settings-menu-button").click();
+  const quality = page.locator("media-settings-menu-item.player__quality");
+  await quality.waitFor();
+  await screenshot(page, "player-settings-wide-light", false);
+  const cut = await quality.evaluate((item) => {
+    const words = item.shadowRoot.querySelector("slot[name=description] > span");
+    return [words.textContent, words.scrollWidth > words.clientWidth];
+  });
+  assert.match(cut[0], /^Automaattinen/);
+  assert.equal(cut[1], false, cut[0]);
+  await context.close();
+});
+
+test("in class mode nothing lies over the picture, and the bar leaves its room to it while the story plays", async () => {
+  const context = await openContext(browser, site.server.url);
+  const page = await context.newPage();
+  await page.goto(`${site.server.url}/class/${site.stories.landscape.id}`);
+  const bar = page.locator("[data-bar]");
+  await bar.waitFor();
+  const picture = async () => page.locator(".stage__picture").boundingBox();
+  const paused = await picture();
+  assert.ok(paused.y + paused.height <= (await page.locator("[data-captions]").boundingBox()).y + 0.5);
+  assert.ok(paused.y + paused.height <= (await bar.boundingBox()).y + 0.5);
+  await page.locator("[data-act=play]").click(); // a clicked button must not keep the bar
+  await page.waitForFunction(() => document.querySelector(".stage--quiet") && document.querySelector("[data-bar]").offsetHeight === 0);
+  assert.ok((await picture()).height > paused.height);
+  await page.mouse.move(300, 300);
+  await page.waitForFunction(() => document.querySelector("[data-bar]").offsetHeight > 40);
   await context.close();
 });
 

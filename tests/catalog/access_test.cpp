@@ -127,6 +127,7 @@ TEST_CASE("unpublishing and withdrawing end every stream") {
   r->withdraw(Actor::teller(id), id).value();
   CHECK(r->access_version() > version);
   CHECK(error_of(r->resolve_stream(key)).key == "story.withdrawn");
+  r->erase_now(Actor::teller(id), id).value();
   r->finish_erasure(id);
   CHECK(error_of(r->resolve_stream(key)).key == "story.withdrawn");
 }
@@ -156,6 +157,7 @@ TEST_CASE("every act of consenting is kept with its text, and withdrawal ends th
   r->give_consent(Actor::teller(id), id, {everything, "2026-2", std::string(64, 'd'), "sv"}).value();
   r.pass(milliseconds(1000));
   r->withdraw(Actor::teller(id), id).value();
+  r->erase_now(Actor::teller(id), id).value();
   r->finish_erasure(id);
   auto const all = r->consents(Actor::system(), id).value();
   REQUIRE(all.size() == 2);

@@ -317,6 +317,43 @@ TEST_CASE("a permanent failure says why at once and an editor can try again") {
   CHECK(work_off(r) == std::vector<std::string>{again.package});
 }
 
+TEST_CASE("a replacement that fails leaves the video before it, to be published as it is") {
+  Record r;
+  auto const story = story_in_review(r);
+  auto const before = r->story(Actor::system(), story).value().package;
+  REQUIRE_FALSE(before.empty());
+  upload_whole(r, Actor::system(), story);
+  CHECK(r->story(Actor::system(), story).value().state == StoryState::processing);
+  auto const lease = r->lease_task("w").value();
+  r->fail_task(lease.task_id, lease.token, {"media.damaged", "cut off", true}).value();
+  auto const after = r->story(Actor::system(), story).value();
+  CHECK(after.state == StoryState::review);
+  CHECK(after.package == before);
+  CHECK(progress(r, story).error_key == "media.damaged");
+  r->save_track(Actor::system(), story, sample_track(true)).value();
+  r->publish(Actor::system(), story).value();
+  CHECK(r->access(story, Use::watch).value().package == before);
+  CHECK(error_of(r->retry_processing(Actor::system(), story)).key == "upload.story_published");
+}
+
+TEST_CASE("a replaced video is kept for a week after the last package made of it") {
+  Record r;
+  auto const story = story_in_review(r);
+  auto const first = r->story(Actor::system(), story).value().package;
+  upload_whole(r, Actor::system(), story);
+  for (auto const& package : work_off(r)) r->publish_package(package).value();
+  REQUIRE(r->retired_packages() == std::vector<std::string>{first});
+  r->forget_package(first);
+  r.pass(std::chrono::days(7) - milliseconds(1));
+  CHECK(r->superseded_originals().empty());
+  r.pass(milliseconds(1));
+  auto const superseded = r->superseded_originals();
+  REQUIRE(superseded.size() == 1);
+  r->forget_original(superseded.front());
+  CHECK(r->superseded_originals().empty());
+  CHECK(r->story(Actor::system(), story).value().package != first);
+}
+
 TEST_CASE("what a worker says is not trusted: wrong results, strange keys and long words") {
   Record r;
   auto const story = draft(r);

@@ -28,6 +28,20 @@ TEST_CASE("a migration that fails halfway leaves the version before it, whole") 
   CHECK(schema_version(db) == 2);
 }
 
+TEST_CASE("upload metadata with credentials is emptied by the update, other metadata stays") {
+  TempFolder folder;
+  Database db(folder.path / "old.sqlite", Database::Mode::writer);
+  auto const& all = migrations();
+  migrate(db, {all.begin(), all.begin() + 2});
+  db.execute("PRAGMA foreign_keys = OFF");
+  for (auto const* metadata : {"filename YQ==,invite c2VjcmV0", "mine c2VjcmV0", "filename YQ==,story eA==", "filename YQ==,filetype Yg=="})
+    db.run("INSERT INTO upload (public_id, original, story_id, size, filename, content_type, metadata, created_at, expires_at) VALUES (?1, ?1, 1, 1, '', '', ?1, 0, 0)", metadata);
+  migrate(db);
+  std::vector<std::string> kept;
+  for (auto q = db.query("SELECT metadata FROM upload ORDER BY id"); q.step();) kept.push_back(q.text());
+  CHECK(kept == std::vector<std::string>{"", "", "", "filename YQ==,filetype Yg=="});
+}
+
 TEST_CASE("a database from the future is refused") {
   TempFolder folder;
   {

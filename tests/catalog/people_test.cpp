@@ -113,6 +113,24 @@ TEST_CASE("a sign-in link works once, in time, and only the newest") {
   CHECK(error_of(r->use_sign_in_link(ended)).key == "sign_in_link.unknown");
 }
 
+TEST_CASE("looking at a sign-in link does not use it up and gives the same answers as using it") {
+  Record r;
+  NewPerson wanted;
+  wanted.email = "kaisa@example.org";
+  wanted.name = "Kaisa";
+  wanted.role = Role::administrator;
+  auto const person = r->create_person(Actor::system(), wanted).value();
+  auto const link = r->create_sign_in_link(Actor::system(), person.id, std::chrono::hours(1)).value();
+  CHECK(r->sign_in_link(link).value().id == person.id);
+  CHECK(r->sign_in_link(link).value().id == person.id);
+  CHECK(error_of(r->sign_in_link("nosuchlink")).key == "sign_in_link.unknown");
+  CHECK(r->use_sign_in_link(link).value().id == person.id);
+  CHECK(error_of(r->sign_in_link(link)).key == "sign_in_link.used");
+  auto const old = r->create_sign_in_link(Actor::system(), person.id, std::chrono::hours(1)).value();
+  r.pass(std::chrono::hours(1));
+  CHECK(error_of(r->sign_in_link(old)).key == "sign_in_link.expired");
+}
+
 TEST_CASE("an invitation becomes one story with its consent, and the link leads back to it") {
   Record r;
   auto const coordinator = person_actor(Role::coordinator, "osao");

@@ -126,5 +126,12 @@ TEST_CASE("the nearest word is near, then begins alike, then is frequent") {
   CHECK(nearest_word("hitsaja", all) == "hitsaaja");
   CHECK(nearest_word("tyo", all) == "työ");
   CHECK(nearest_word("xyzzy", all).empty());
+  std::vector<VocabularyWord> const far{{"bussi", 9}, {"koti", 30}, {"että", 90}, {"kokki", 1}, {"äiti", 3}, {"ettan", 1}};
+  CHECK(nearest_word("kurssi", far).empty()); // another first letter
+  CHECK(nearest_word("koodi", far).empty());  // two errors in a short word
+  CHECK(nearest_word("lettu", far).empty());
+  CHECK(nearest_word("etta", far) == "ettan"); // never a word that only joins others
+  CHECK(nearest_word("kokkii", far) == "kokki");
+  CHECK(nearest_word("aiti", far) == "äiti");
   CHECK(nearest_word("", all).empty());
 }

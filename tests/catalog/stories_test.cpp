@@ -184,6 +184,15 @@ TEST_CASE("nobody can move a story into another's scope, and an editor cannot wi
   CHECK(error_of(r->publish(Actor::teller(id), id)).code == Errc::forbidden);
 }
 
+TEST_CASE("a personal link is handed out only by those who may withdraw the story themselves") {
+  Record r;
+  auto const id = story_in_review(r);
+  CHECK(error_of(r->issue_mine_token(person_actor(Role::editor, "osao"), id)).code == Errc::forbidden);
+  CHECK(error_of(r->issue_mine_token(person_actor(Role::coordinator, "luovi"), id)).code == Errc::not_found);
+  auto const token = r->issue_mine_token(person_actor(Role::coordinator, "osao"), id).value();
+  CHECK(r->story_of_mine(token).value() == id);
+}
+
 TEST_CASE("a teller edits the words of the own story but not its classification, and not once it is published") {
   Record r;
   auto const id = r->create_story(Actor::system(), sample_details()).value().id;
@@ -320,6 +329,9 @@ TEST_CASE("withdrawal pauses at once, and erasure leaves no byte of the texts in
 
   r->withdraw(Actor::teller(id), id).value();
   CHECK(error_of(r->access(id, Use::watch)).code == Errc::gone);
+  r->finish_erasure(id);
+  REQUIRE(occurrences() > 10); // not before its time
+  r->erase_now(Actor::teller(id), id).value();
   auto const pending = r->pending_erasures();
   REQUIRE(pending.size() == 1);
   CHECK(pending[0].story == id);

@@ -66,6 +66,25 @@ TEST_CASE("the public gets checked tracks only, and only where access allows") {
   CHECK(r->story(Actor::system(), id).value().tracks.size() == 2);
 }
 
+TEST_CASE("the public keeps the last checked version while somebody works on the next") {
+  Record r;
+  auto const id = published_story(r);
+  auto const admin = Actor::system();
+  auto const shown = [&] { return r->public_track(id, Use::watch, "fi-captions").value().lines[0].text; };
+  auto const revision = [&] { return r->track(admin, id, "fi-captions").value().revision; };
+  auto const checked = shown();
+  r->save_track(admin, id, sample_track(false, revision(), "kesken")).value();
+  CHECK(shown() == checked);
+  CHECK(r->public_story(id, Use::watch).value().tracks.size() == 1);
+  CHECK(error_of(r->delete_track(admin, id, "fi-captions", revision())).key == "subtitles.needed_while_published");
+  r->save_track(admin, id, sample_track(true, revision(), "valmis")).value();
+  CHECK(shown() == "valmis");
+  r->unpublish(admin, id).value();
+  r->delete_track(admin, id, "fi-captions", revision()).value();
+  r->save_track(admin, id, sample_track(false, 0, "uusi")).value();
+  CHECK(error_of(r->publish(admin, id)).key == "publish.captions_missing"); // what was deleted is not brought back by a draft
+}
+
 TEST_CASE("tracks that break a rule are refused with their key") {
   Record r;
   auto const id = story_in_review(r);

@@ -86,7 +86,47 @@ TEST_CASE("nothing is uploaded to a published or withdrawn story") {
   CHECK(error_of(r->advance_upload(upload.id, 0, 1, r.now())).code == Errc::gone);
   CHECK(error_of(r->finish_upload(upload.id, "x")).code == Errc::gone);
   CHECK(r->expired_uploads().empty()); // the erasure takes care of it
+  r->erase_now(Actor::teller(id), id).value();
   CHECK(r->pending_erasures().at(0).uploads.size() == 2);
+}
+
+TEST_CASE("a teller has one upload under way, and one that is whole is never ended by another") {
+  Sending s;
+  auto const second = s.start();
+  CHECK(error_of(s.r->upload(s.upload.id)).key == "upload.expired");
+  CHECK(error_of(s.r->advance_upload(s.upload.id, 0, 10, s.r.now())).key == "upload.expired");
+  REQUIRE(s.r->expired_uploads().size() == 1);
+  CHECK(s.r->expired_uploads()[0].id == s.upload.id);
+  s.r->advance_upload(second.id, 0, 100, second.expires_at).value();
+  s.start();
+  CHECK(s.r->upload(second.id).has_value());
+  CHECK(s.r->finish_upload(second.id, std::string(64, 'e')).has_value());
+}
+
+TEST_CASE("a full upload whose end was lost is found again, and dropped where its story was published meanwhile") {
+  Sending s;
+  auto const later = s.r.now() + std::chrono::hours(1);
+  s.r->advance_upload(s.upload.id, 0, 100, later).value();
+  CHECK(s.r->stranded_uploads().empty()); // somebody is about to finish it
+  s.r.pass(std::chrono::hours(2));
+  REQUIRE(s.r->stranded_uploads().size() == 1);
+  CHECK(s.r->stranded_uploads()[0].id == s.upload.id);
+  CHECK(s.r->expired_uploads().empty());
+  CHECK(s.r->upload(s.upload.id).has_value()); // never called expired: the bytes are all there
+
+  auto const id = story_in_review(s.r);
+  NewUpload fresh;
+  fresh.story = id;
+  fresh.size = 10;
+  fresh.expires_at = s.r.now() + std::chrono::hours(1);
+  auto const late = s.r->create_upload(Actor::teller(id), fresh).value();
+  s.r->save_track(Actor::system(), id, sample_track(true)).value();
+  s.r->publish(Actor::system(), id).value();
+  s.r->advance_upload(late.id, 0, 10, fresh.expires_at).value();
+  CHECK(error_of(s.r->check_finish(late.id)).key == "upload.story_published");
+  s.r.pass(std::chrono::hours(2));
+  REQUIRE(s.r->expired_uploads().size() == 1);
+  CHECK(s.r->expired_uploads()[0].id == late.id);
 }
 
 TEST_CASE("an upload without a size or with unprintable metadata is refused") {

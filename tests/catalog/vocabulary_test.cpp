@@ -90,6 +90,8 @@ TEST_CASE("embed sites are set by the institution's own people and must be origi
   CHECK(r->vocabulary()->find_institution("osao")->embed_sites.size() == 2);
   CHECK(error_of(r->set_embed_sites(coordinator, "luovi", {})).code == Errc::not_found);
   CHECK(error_of(r->set_embed_sites(person_actor(Role::editor, "osao"), "osao", {})).code == Errc::forbidden);
+  auto const of_a_unit = person_actor(Role::coordinator, "osao", r->vocabulary()->find_institution("osao")->units.front().code);
+  CHECK(error_of(r->set_embed_sites(of_a_unit, "osao", {})).code == Errc::not_found); // they are the whole institution's
   for (auto const* bad : {"osao.fi", "https://osao.fi/", "https://", "https://osao.fi; script-src *", "https://osao.fi 'unsafe-inline'", "javascript:alert(1)", "https://OSAO.fi", "https://osao.fi:", "https://osao.fi:99999999", "https://*"}) {
     CAPTURE(bad);
     CHECK(error_of(r->set_embed_sites(coordinator, "osao", {bad})).key == "embed_site.invalid");

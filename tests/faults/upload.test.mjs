@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Visitor } from "../browser/lib/people.mjs";
+import { Visitor, invitation } from "../browser/lib/people.mjs";
 import { root, startServer } from "../browser/lib/server.mjs";
 
 const tus = createRequire(join(root, "web/package.json"))("tus-js-client");
@@ -16,8 +16,7 @@ const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 async function mineToken(server) {
   const staff = new Visitor(server.url);
   await staff.signIn(await server.admin());
-  const invited = await staff.send("POST", "/studio/invites", { form: { institution: "osao", unit: "", teller: "Aino", language: "fi", days: "30" } });
-  const invite = /\/invite\/([a-z0-9]{32,})/.exec(invited.text)[1];
+  const invite = await invitation(staff, { institution: "osao", teller: "Aino", language: "fi" });
   const agreed = await new Visitor(server.url).send("POST", `/invite/${invite}`, { form: [["show_name", "no"], ["age", "yes"], ["use", "watch"]] });
   return /\/mine\/([a-z0-9]{32,})/.exec(agreed.location)[1];
 }

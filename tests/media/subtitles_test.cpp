@@ -65,7 +65,7 @@ TEST_CASE("Windows-1252 keeps its dashes, quotes and euros, and says that it was
   REQUIRE(file);
   CHECK(file->cues[0].text == "Palkka – 2\xC2\xA0" "500 €, “hyvä”…");
   REQUIRE(file->warnings.size() == 1);
-  CHECK(file->warnings[0] == "the file does not say its encoding; read as Windows-1252");
+  CHECK(file->warnings[0] == CueWarning{CueProblem::encoding_guessed, 0, "Windows-1252"});
 }
 
 TEST_CASE("A few damaged bytes in UTF-8 do not change the rest") {
@@ -107,14 +107,12 @@ TEST_CASE("What cannot be kept is named to the editor, the rest is kept") {
                                    "4\n00:00:08,000 --> 00:00:08,000\nhetki\n\n5\n00:00:01,000 --> 00:00:02,000\nensimmäinen\n\n6\n00:00:09,000 --> 00:00:10,000\n\n");
   REQUIRE(file);
   CHECK(show(file->cues) == "1000-2000[|] ensimmäinen\n6500-7123[|] arvattu\n");
-  CHECK(file->warnings == std::vector<std::string>{
-                              "cue 1: end before start, dropped",
-                              "cue 2: unusual timestamp, read as 00:00:06.500 --> 00:00:07.123",
-                              "cue 3: timestamps cannot be read, dropped",
-                              "cue 4: shown for no time, dropped",
-                              "cue 6: no text, dropped",
-                              "cues were not in time order and have been sorted",
-                          });
+  CHECK(file->warnings == std::vector<CueWarning>{{CueProblem::end_before_start, 1, {}},
+                                                  {CueProblem::time_guessed, 2, "00:00:06.500 --> 00:00:07.123"},
+                                                  {CueProblem::time_unreadable, 3, {}},
+                                                  {CueProblem::no_time, 4, {}},
+                                                  {CueProblem::no_text, 6, {}},
+                                                  {CueProblem::sorted, 0, {}}});
 }
 
 TEST_CASE("Files without a cue are refused, and files with too many") {

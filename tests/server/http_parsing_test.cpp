@@ -1,6 +1,7 @@
 #include "small_server.hpp"
 #include "wire.hpp"
 #include <catch2/catch.hpp>
+#include <thread>
 
 namespace {
 int status_of_raw(std::uint16_t port, std::string_view bytes) {
@@ -194,6 +195,49 @@ TEST_CASE("slow clients are ended by their deadlines") {
     CHECK(wire.closes());
   }
   CHECK(server.metrics.deadlines_missed >= 3);
+}
+
+TEST_CASE("a client that takes nothing of its answer is ended") {
+  small::Limits limits;
+  limits.write_stall = std::chrono::milliseconds(300);
+  small::Server server(limits);
+  Wire wire(server.port());
+  wire.shrink_receive_buffer(4096);
+  wire.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+  while (server.metrics.deadlines_missed == 0) std::this_thread::yield();
+  std::size_t got = 0;
+  for (auto bytes = wire.read_bytes(65536); !bytes.empty(); bytes = wire.read_bytes(65536)) got += bytes.size();
+  CHECK(got < server.bytes.size());
+}
+
+TEST_CASE("a client that takes an answer drop by drop is ended, however short each of its pauses") {
+  small::Limits limits;
+  limits.write_stall = std::chrono::milliseconds(500);
+  limits.write_rate = std::int64_t{1} << 40; // nothing that was taken earns further waiting
+  small::Server server(limits);
+  Wire wire(server.port());
+  wire.shrink_receive_buffer(4096);
+  wire.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::size_t got = 0;
+  for (auto bytes = wire.read_bytes(512); !bytes.empty(); bytes = wire.read_bytes(512)) {
+    got += bytes.size();
+    std::this_thread::sleep_for(std::chrono::microseconds(500)); // this is the slow client, not a wait for anything
+  }
+  CHECK(got < server.bytes.size());
+  CHECK(server.metrics.deadlines_missed == 1);
+}
+
+TEST_CASE("the least rate counts waiting only, and what was moved earns time") {
+  tarina::server::Pace pace(std::chrono::milliseconds(1000), 100);
+  CHECK(pace.left() == std::chrono::milliseconds(1000));
+  pace.waited(std::chrono::milliseconds(700));
+  CHECK(pace.left() == std::chrono::milliseconds(300));
+  pace.moved(50);
+  CHECK(pace.left() == std::chrono::milliseconds(800));
+  pace.moved(100'000); // a fast start: still no single stall beyond the limit
+  CHECK(pace.left() == std::chrono::milliseconds(1000));
+  pace.waited(std::chrono::hours(1));
+  CHECK(pace.left() == std::chrono::milliseconds(0));
 }
 
 TEST_CASE("one address holds only so many connections") {

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <deque>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -14,7 +15,9 @@ using namespace tarina::server;
 namespace {
 /// Runs a coroutine to its end.
 template <class T> T wait_for(awaitable<T> work) {
-  asio::io_context io;
+  // Kept: the pool's thread that handed in the last result may still be leaving the context when the run is over.
+  static std::deque<asio::io_context> contexts;
+  auto& io = contexts.emplace_back();
   std::optional<T> value;
   std::exception_ptr failure;
   auto done = [&](std::exception_ptr thrown, T result) {

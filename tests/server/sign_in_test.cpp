@@ -42,6 +42,9 @@ TEST_CASE("A one-time link sets a password, signs in, and works once", "[sign-in
   auto const again = site.post("/sign-in/" + token, {{"password", good_password}, {"repeat", good_password}});
   CHECK(again.status == 401);
   CHECK_FALSE(again.has("set-cookie"));
+  // A used or invented link is told on sight, and no password is hashed for it, not even judged.
+  CHECK(site.get("/sign-in/" + token).status == 401);
+  CHECK(site.post("/sign-in/" + std::string(40, 'a'), {{"password", "lyhyt"}, {"repeat", "lyhyt"}}).status == 401);
 
   auto const signed_in = site.post("/sign-in", {{"email", "Kaisa@example.org"}, {"password", good_password}, {"next", "/studio/invites"}});
   REQUIRE(signed_in.status == 303);
@@ -78,7 +81,7 @@ TEST_CASE("Signing in goes on only to our own studio", "[sign-in]") {
   }
 }
 
-TEST_CASE("A page that needs a sign-in sends there and back; a script gets 401", "[sign-in]") {
+TEST_CASE("A page that needs a sign-in sends there and back, a script gets 401", "[sign-in]") {
   Studio site;
   auto const page = site.get("/studio/stories/abc?x=1");
   CHECK(page.status == 303);

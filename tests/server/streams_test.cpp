@@ -9,7 +9,7 @@ std::string key_for(Site& site, std::string const& story, catalog::Use use) { re
 int status(Site& site, std::string const& path) { return fetch(site.port(), "GET", path).status; }
 } // namespace
 
-TEST_CASE("a published package streams; its segments for ever, its playlists for a minute") {
+TEST_CASE("a published package streams: its segments for ever, its playlists for a minute") {
   Site site;
   auto const story = published_story(site);
   auto const base = "/stream/" + key_for(site, story, catalog::Use::watch) + "/";
@@ -93,6 +93,12 @@ TEST_CASE("a use that is no longer agreed to ends with its segments, the others 
   auto const ended = status(site, embed);
   CHECK((ended == 404 || ended == 410));
   REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
+  CHECK(status(site, watch) == 410);
+  server::sweep_once(site.catalog(), site.store());
+  REQUIRE(site.catalog().undo_withdrawal(catalog::Actor::teller(story), story));
+  CHECK(status(site, watch) == 200); // nothing was erased
+  REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
+  REQUIRE(site.catalog().erase_now(catalog::Actor::teller(story), story));
   CHECK(status(site, watch) == 410);
   server::sweep_once(site.catalog(), site.store());
   CHECK(fs::is_empty(site.config.data / "media" / "packages"));

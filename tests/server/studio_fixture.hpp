@@ -67,6 +67,13 @@ struct Studio : Site {
   }
 };
 
+/// The page a form's redirect leads to, its address without the fragment.
+inline Answer followed(Studio& site, Answer const& answer, std::string const& cookie = {}) {
+  REQUIRE(answer.status == 303);
+  auto const& address = answer.headers.at("location");
+  return site.get(address.substr(0, address.find('#')), cookie);
+}
+
 inline bool shows(Answer const& answer, std::string_view words) { return answer.body.find(words) != std::string::npos; }
 
 /// "/mine/abc" of a redirect; empty without one.

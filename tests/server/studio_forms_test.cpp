@@ -11,7 +11,7 @@ TEST_CASE("A story form becomes details, titles become codes, free words stay", 
   auto const words = site.catalog().vocabulary();
   auto const read = [&](std::vector<std::pair<std::string, std::string>> const& values) { return server::read_story_form(server::FormValues(form_encoded(values)), *words); };
   auto const full = read({{"title_fi", "  Otsikko \r\n"}, {"summary_sv", "Rad 1\r\nRad 2"}, {"field", "091"}, {"field", ""}, {"field", "091"}, {"field", "10"},
-                          {"occupation", "lähihoitaja"}, {"institution", "osao"}, {"unit", "luovi-muhos"}, {"year", "2019"}, {"tags", "kotihoito, , oppisopimus,kotihoito"},
+                          {"occupation", "lähihoitaja"}, {"institution", "osao"}, {"unit", "luovi-muhos"}, {"year", "2019"}, {"tags", "kotihoito, , oppisopimus,kotihoito, sää, Oppisopimus, SÄÄ"},
                           {"language", "fi"}, {"language", "sv"}, {"shown_name", " Maija "}});
   CHECK(full.title.fi == "Otsikko");
   CHECK(full.summary.sv == "Rad 1\nRad 2");
@@ -20,7 +20,7 @@ TEST_CASE("A story form becomes details, titles become codes, free words stay", 
   CHECK(full.occupation_text.empty());
   CHECK(full.unit.empty()); // not a unit of osao
   CHECK(full.graduation_year == 2019);
-  CHECK(full.tags == std::vector<std::string>{"kotihoito", "oppisopimus"});
+  CHECK(full.tags == std::vector<std::string>{"kotihoito", "oppisopimus", "sää"}); // the first spelling of each
   CHECK(full.languages == std::vector<std::string>{"fi", "sv"});
   CHECK(full.shown_name == "Maija");
   CHECK(read({{"occupation", "Närvårdare"}}).occupation == "10008");
@@ -136,8 +136,10 @@ TEST_CASE("A subtitle file is read, its doubts are shown, and no second track is
   auto const base = "/studio/stories/" + id + "/subtitles";
   auto const added = send(base, srt);
   CHECK(added.status == 200);
-  CHECK(shows(added, "Tiedostosta luettiin 1 repliikkiä"));
-  CHECK(shows(added, "kannattaa tarkistaa"));
+  CHECK(shows(added, "Tiedostosta luettiin 1 repliikki."));
+  CHECK(shows(added, "Repliikki 2: loppu on ennen alkua."));
+  CHECK(shows(added, ">1 repliikki,")); // one is no plural
+  CHECK(shows(added, "Tekstitys tallennettiin: Suomi: tekstitys")); // the list of changes says which
   CHECK(send(base, srt).status == 409);
   CHECK(send(base, "ei tämä ole tekstitys").status == 400);
   auto const replaced = send(base + "/fi-captions/file", "1\n00:00:01,000 --> 00:00:03,000\nUusi\n");

@@ -12,7 +12,7 @@ struct Person {
 
 } // namespace
 
-TEST_CASE("Studio routes answer by role and scope; what lies outside is not found", "[scope]") {
+TEST_CASE("Studio routes answer by role and scope, and what lies outside is not found", "[scope]") {
   Studio site;
   auto const own = site.story_of("osao", "Oma");
   auto const other = site.story_of("luovi", "Muiden");
@@ -56,6 +56,74 @@ TEST_CASE("Studio routes answer by role and scope; what lies outside is not foun
   CHECK(site.catalog().story(Actor::system(), other)->state == catalog::StoryState::draft);
 }
 
+TEST_CASE("Editors are shown no way that is closed to them", "[scope]") {
+  Studio site;
+  auto const id = site.story_of("osao", "Osaon tarina");
+  auto const editor = site.signed_in("editor", Role::editor);
+  auto const coordinator = site.signed_in("osao", Role::coordinator, "osao");
+  auto const queue = site.get("/studio", editor);
+  CHECK_FALSE(shows(queue, "/studio/invites"));
+  CHECK(shows(queue, ">1 tarina<"));
+  CHECK(shows(site.get("/studio", coordinator), "/studio/invites"));
+  auto const story = site.get("/studio/stories/" + id, editor);
+  CHECK_FALSE(shows(story, "Kertojan oma linkki"));
+  CHECK(shows(story, "Pyydä oppilaitoksen yhdyshenkilöä"));
+  CHECK(shows(site.get("/studio/stories/" + id, coordinator), "Kertojan oma linkki"));
+}
+
+TEST_CASE("The list of changes names stories, people and institutions", "[scope]") {
+  Studio site;
+  auto const id = site.story_of("osao", "Osaon tarina");
+  auto const admin = site.signed_in("admin", Role::administrator);
+  REQUIRE(site.post("/admin/people", {{"email", "kaisa@example.org"}, {"name", "Kaisa Korhonen"}, {"role", "editor"}, {"institution", "osao"}}, admin).status == 303);
+  auto const health = site.get("/admin", admin);
+  CHECK(shows(health, "Henkilö lisättiin: Kaisa Korhonen"));
+  CHECK(shows(health, ">Osaon tarina</a>"));
+  CHECK_FALSE(shows(health, ">" + id + "<"));
+}
+
+TEST_CASE("A sign-in link is shown once, to who made it, and a reload makes no other", "[scope]") {
+  Studio site;
+  auto const admin = site.signed_in("admin", Role::administrator);
+  auto const other = site.signed_in("toinen", Role::administrator);
+  auto const editor = site.add_person("kaisa", Role::editor, "osao");
+  auto const made = site.post("/admin/people/" + editor.id + "/link", {}, admin);
+  REQUIRE(location(made).ends_with("#link"));
+  CHECK_FALSE(shows(followed(site, made, other), "/sign-in/"));
+  auto const page = followed(site, made, admin);
+  CHECK(shows(page, "/sign-in/"));
+  CHECK(page["referrer-policy"] == "strict-origin");
+  CHECK_FALSE(shows(followed(site, made, admin), "/sign-in/"));
+  auto const twice = site.post("/admin/people", {{"email", "uusi@example.org"}, {"name", "Uusi"}, {"role", "editor"}}, admin);
+  CHECK(shows(followed(site, twice, admin), "Uusi"));
+  CHECK(site.catalog().people(Actor::system()).size() == 4);
+
+  auto const story = site.story_of("osao");
+  auto const elsewhere = site.story_of("osao");
+  auto const mine = location(site.post("/studio/stories/" + story + "/mine", {}, admin));
+  REQUIRE(mine.ends_with("#mine"));
+  auto const key = mine.substr(mine.find('?'), mine.find('#') - mine.find('?'));
+  CHECK(shows(site.get("/studio/stories/" + story + key, admin), "/mine/"));
+  CHECK_FALSE(shows(site.get("/studio/stories/" + story + key, admin), "id=\"mine-link\""));
+  auto const astray = location(site.post("/studio/stories/" + story + "/mine", {}, admin));
+  CHECK_FALSE(shows(site.get("/studio/stories/" + elsewhere + astray.substr(astray.find('?'), astray.find('#') - astray.find('?')), admin), "id=\"mine-link\""));
+}
+
+TEST_CASE("Stories without a title are told apart by their id, and found by it", "[scope]") {
+  Studio site;
+  auto const admin = site.signed_in("admin", Role::administrator);
+  auto const one = site.story_of("osao", "");
+  auto const two = site.story_of("osao", "");
+  auto const queue = site.get("/studio", admin);
+  for (auto const& id : {one, two}) CHECK(shows(queue, ">Nimetön tarina (" + id + ")</a>"));
+  CHECK(shows(site.get("/studio/stories/" + one, admin), ">Nimetön tarina (" + one + ")</h1>"));
+  CHECK(shows(site.get("/admin", admin), ">Nimetön tarina (" + one + ")</a>"));
+  auto const found = site.get("/studio?q=" + one, admin);
+  CHECK(shows(found, one));
+  CHECK_FALSE(shows(found, two));
+  CHECK_FALSE(shows(site.get("/studio?q=" + one.substr(0, 6), admin), one)); // only the whole id
+}
+
 TEST_CASE("The queue lists only stories in scope", "[scope]") {
   Studio site;
   site.story_of("osao", "Osaon tarina");
@@ -74,8 +142,7 @@ TEST_CASE("Coordinators add only editors of their own institution, and set only 
   Studio site;
   auto const coordinator = site.signed_in("osao", Role::coordinator, "osao");
   auto const made = site.post("/admin/people", {{"email", "uusi@example.org"}, {"name", "Uusi"}, {"role", "editor"}, {"institution", "osao"}}, coordinator);
-  CHECK(made.status == 200);
-  CHECK(shows(made, "/sign-in/"));
+  CHECK(shows(followed(site, made, coordinator), "/sign-in/"));
   CHECK(site.post("/admin/people", {{"email", "a@example.org"}, {"name", "A"}, {"role", "administrator"}, {"institution", ""}}, coordinator).status == 403);
   CHECK(site.post("/admin/people", {{"email", "b@example.org"}, {"name", "B"}, {"role", "editor"}, {"institution", "luovi"}}, coordinator).status == 403);
   CHECK_FALSE(site.catalog().person_by_email("a@example.org"));

@@ -207,8 +207,10 @@ TEST_CASE("bytes of a lost connection are kept and told") {
   CHECK(patch(site.port(), path, 40, std::string(60, 'b'))["upload-offset"] == "100");
 }
 
-TEST_CASE("whoever comes back pre-empts the stalled request within a second") {
-  Site site;
+TEST_CASE("whoever comes back pre-empts the stalled request") {
+  server::Limits patient;
+  patient.body_stall = std::chrono::hours(1); // by itself the stalled request would hold on for long
+  Site site({}, patient);
   auto const path = create_upload(site.port(), site.mine_token(site.make_story()), 1000);
   for (int round = 0; round < 20; ++round) {
     auto const before = std::stoul(offset_of(site.port(), path));
@@ -217,9 +219,7 @@ TEST_CASE("whoever comes back pre-empts the stalled request within a second") {
                  "\r\nContent-Length: " + std::to_string(1000 - before) + "\r\nExpect: 100-continue\r\n\r\n");
     REQUIRE(stalled.read().status == 100); // it holds the upload and waits for bytes
     stalled.send("abc");
-    auto const began = std::chrono::steady_clock::now();
     auto const after = std::stoul(offset_of(site.port(), path));
-    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(1));
     CHECK(after - before <= 3);
     CHECK(stalled.closes());
     CHECK(patch(site.port(), path, after, "x").status == 204);

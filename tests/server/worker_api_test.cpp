@@ -17,10 +17,12 @@ TEST_CASE("the worker API wants its token") {
 TEST_CASE("a worker that asks before there is work gets the task as soon as it is there") {
   Site site;
   Worker worker(site);
-  media::Lease got;
-  std::thread waiting([&] { got = worker.lease(); });
+  Answer answer;
+  std::thread waiting([&] { answer = worker.call("POST", "lease", 0, R"({"worker":"test"})"); });
   auto const story = uploaded_story(site);
   waiting.join();
+  REQUIRE(answer.status == 200);
+  auto const got = nlohmann::json::parse(answer.body).get<media::Lease>();
   CHECK(std::holds_alternative<media::ProbeTask>(got.task));
   CHECK(got.source_bytes == 100'000);
   CHECK(got.source_sha256 == server::sha256_of(std::string(100'000, 'v')));
@@ -100,10 +102,10 @@ TEST_CASE("a task sends only the files it is for, and reports them as they are")
   track.sample_rate = 48000;
   auto changed = track;
   changed.segments[1].sha256 = std::string(64, '0');
-  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 409);
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
   changed = track;
   changed.segments[1].name = "00077.m4s";
-  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 409);
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
   changed = track;
   changed.name = "v360";
   CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);

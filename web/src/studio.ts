@@ -1,23 +1,18 @@
 // The studio's pages: tabs, live processing, preview, upload on behalf of an alumnus, and no unsaved text lost.
 import { copy_buttons } from "./lib/copy";
+import { name_chosen_files } from "./lib/file_fields";
+import { keep_unsaved } from "./lib/unsaved";
 import { show_story_progress } from "./lib/story_progress";
 import { make_tabs } from "./lib/tabs";
 import { open_upload_panel } from "./lib/upload_panel";
 
 for (const root of document.querySelectorAll<HTMLElement>("[data-tabs]")) make_tabs(root);
 for (const panel of document.querySelectorAll<HTMLElement>("[data-upload]")) open_upload_panel(panel);
+name_chosen_files();
 copy_buttons(document);
 show_story_progress();
 
-// Leaving a form with unsaved words asks first; saving does not.
-for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
-  let dirty = form.dataset.keep === "dirty"; // a refused save comes back with what was typed
-  form.addEventListener("input", () => (dirty = true));
-  form.addEventListener("submit", () => (dirty = false));
-  window.addEventListener("beforeunload", (event) => {
-    if (dirty) event.preventDefault();
-  });
-}
+keep_unsaved(document);
 
 // The unit list follows the institution.
 for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-units]")) {

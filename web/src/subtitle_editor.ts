@@ -3,7 +3,7 @@ import { CueList, type PlainCue } from "./lib/cue_list";
 import { CueRows } from "./lib/cue_rows";
 import { PreviewPlayer } from "./lib/preview_player";
 import { format_number } from "./lib/numbers";
-import { under } from "./lib/strings";
+import { count, under } from "./lib/strings";
 import { DraftBox, type FoundDraft } from "./lib/subtitle_draft";
 import { format_timecode } from "./lib/timecode";
 
@@ -42,7 +42,7 @@ class SubtitleEditor {
     this.rows_ = new CueRows(this.part<HTMLOListElement>("list"), this.cues_, this.text_, {
       changed: () => this.changed(),
       entered: (cue) => {
-        if (this.video_.paused) this.video_.currentTime = cue.start_ms / 1000;
+        if (this.video_.paused) this.seek(cue);
       },
     });
     this.listen();
@@ -50,6 +50,11 @@ class SubtitleEditor {
     this.offer_drafts(initial);
     root_.hidden = false;
     root_.dataset.ready = "yes";
+  }
+
+  /** Just inside the cue: at its very start the one before it, which ends there, would show as well. */
+  private seek(cue: PlainCue): void {
+    this.video_.currentTime = (Math.ceil(cue.start_ms) + 1) / 1000;
   }
 
   private part<T extends HTMLElement>(name: string): T {
@@ -98,7 +103,7 @@ class SubtitleEditor {
         return;
       case "again":
         if (!current) return;
-        this.video_.currentTime = current.start_ms / 1000;
+        this.seek(current);
         void this.video_.play();
         return;
       case "add": {
@@ -142,14 +147,19 @@ class SubtitleEditor {
         this.cues_.end_edit();
         this.changed();
         return;
-      case "shift": {
+      case "earlier":
+      case "later": {
         const field = this.part<HTMLInputElement>("shift");
         const seconds = Number(field.value.replace(",", "."));
-        field.setAttribute("aria-invalid", String(!Number.isFinite(seconds)));
-        if (!Number.isFinite(seconds) || seconds === 0) return;
-        this.cues_.shift(Math.round(seconds * 1000));
+        const sound = Number.isFinite(seconds) && seconds > 0; // the button says the direction
+        field.setAttribute("aria-invalid", String(!sound));
+        if (!sound) {
+          this.say("shift_wrong");
+          return field.focus();
+        }
+        this.cues_.shift(Math.round(seconds * 1000) * (action === "earlier" ? -1 : 1));
         this.changed();
-        this.say("shifted", { value: format_number(seconds) });
+        this.say(`moved_${action}`, { value: format_number(seconds, 3) });
         return;
       }
       case "undo":
@@ -204,7 +214,7 @@ class SubtitleEditor {
 
   private refresh(): void {
     const troubled = this.rows_.update();
-    this.part("summary").textContent = this.text_("summary", { n: this.cues_.cues.length, remarks: troubled });
+    this.part("summary").textContent = [count("editorscript.cues", this.cues_.cues.length), count("editorscript.remarks", troubled)].join(", ");
     this.part("empty").hidden = this.cues_.cues.length > 0;
     for (const button of this.root_.querySelectorAll<HTMLButtonElement>("button[data-do=undo]")) {
       button.disabled = !this.cues_.can_undo;

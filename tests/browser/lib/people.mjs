@@ -1,8 +1,8 @@
 // Tests' people: the forms of the site, sent as browsers send them, up to a published story.
 import { readFile } from "node:fs/promises";
-import { Visitor, addSubtitles, createUpload, detailsForm, find, sendUpload, stateOf } from "../../../deploy/samples/visitor.mjs";
+import { Visitor, addSubtitles, createUpload, detailsForm, find, invitation, sendUpload, stateOf } from "../../../deploy/samples/visitor.mjs";
 
-export { Visitor };
+export { Visitor, invitation };
 
 /** tus 1.0.0 upload of a whole file for a story's own page. */
 export async function upload(visitor, mine, bytes, filename = "video.mp4") {
@@ -30,8 +30,7 @@ export async function untilReady(visitor, mine) {
 export async function loadStory(staff, story) {
   const visitor = new Visitor(staff.base);
   const given = { teller: "Aino", institution: "osao", uses: ["watch", "class_download", "embed", "feeds"], fields: ["09"], tags: [], spoken: "fi", publish: true, ...story };
-  const invited = await staff.send("POST", "/studio/invites", { form: { institution: given.institution, unit: given.unit ?? "", teller: given.teller, language: given.spoken, days: "30" } });
-  const invite = find(invited.text, /\/invite\/([a-z0-9]{32,})/, "invitation");
+  const invite = await invitation(staff, { institution: given.institution, unit: given.unit ?? "", teller: given.teller, language: given.spoken });
   const agreed = await visitor.send("POST", `/invite/${invite}`, { form: [["show_name", given.teller ? "yes" : "no"], ["shown_name", given.teller], ["age", "yes"], ...given.uses.map((use) => ["use", use])] });
   const mine = find(agreed.location, /\/mine\/([a-z0-9]{32,})/, "personal page");
   const id = find((await visitor.send("GET", `/mine/${mine}`)).text, /data-scope="([a-z0-9]+)"/, "story");

@@ -1,4 +1,39 @@
 // One question a screen on the invitation page. Without this module the same form stands on one page.
+//
+// Each step is an entry of the browser's history, and the answers stay in this tab until the form was accepted, so that
+// Back, a reload and another language lose nothing.
+const prefix = "tarina-invite:";
+
+interface Kept {
+  step: number;
+  ticked: string[]; // "name=value" of boxes and buttons
+  typed: Record<string, string>;
+}
+
+/** Answers of a form that this page no longer shows have been accepted. */
+export function forget_answers(): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(prefix)) sessionStorage.removeItem(key);
+  } catch {
+    // Storage is closed, so nothing was kept.
+  }
+}
+
+function kept_answers(key: string): Kept | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? "null") as Kept | null;
+  } catch {
+    return null;
+  }
+}
+
+const choices = (form: HTMLElement): HTMLInputElement[] => [...form.querySelectorAll<HTMLInputElement>("input[type=checkbox], input[type=radio]")];
+const texts = (form: HTMLElement): HTMLInputElement[] => [...form.querySelectorAll<HTMLInputElement>("input:not([type=checkbox], [type=radio], [type=hidden])")];
+
+function restore(form: HTMLElement, kept: Kept): void {
+  for (const field of choices(form)) field.checked = kept.ticked.includes(`${field.name}=${field.value}`);
+  for (const field of texts(form)) field.value = kept.typed[field.name] ?? field.value;
+}
 
 export function step_through(form: HTMLElement): void {
   const steps = [...form.querySelectorAll<HTMLElement>("[data-step]")];
@@ -8,7 +43,21 @@ export function step_through(form: HTMLElement): void {
   const next = form.querySelector<HTMLButtonElement>("[data-step-next]");
   const finish = form.querySelector<HTMLButtonElement>("[data-step-finish]");
   if (!back || !next || !finish) return;
+  const key = prefix + location.pathname;
   let current = 0;
+
+  const keep = (): void => {
+    const kept: Kept = {
+      step: current,
+      ticked: choices(form).flatMap((field) => (field.checked ? [`${field.name}=${field.value}`] : [])),
+      typed: Object.fromEntries(texts(form).map((field) => [field.name, field.value])),
+    };
+    try {
+      sessionStorage.setItem(key, JSON.stringify(kept));
+    } catch {
+      // Storage is closed: Back still works, a reload begins anew.
+    }
+  };
 
   const show = (index: number, focus: boolean): void => {
     current = Math.max(0, Math.min(steps.length - 1, index));
@@ -36,19 +85,40 @@ export function step_through(form: HTMLElement): void {
     return true;
   };
 
-  next.addEventListener("click", () => {
-    if (answered()) show(current + 1, true);
+  const go_on = (): void => {
+    if (!answered()) return;
+    show(current + 1, true);
+    history.pushState({ step: current, pushed: true }, "");
+    keep();
+  };
+
+  next.addEventListener("click", go_on);
+  back.addEventListener("click", () => {
+    if ((history.state as { pushed?: boolean } | null)?.pushed) return history.back();
+    show(current - 1, true);
+    history.replaceState({ step: current }, "");
+    keep();
   });
-  back.addEventListener("click", () => show(current - 1, true));
+  window.addEventListener("popstate", (event) => {
+    const step = (event.state as { step?: number } | null)?.step;
+    if (step === undefined) return;
+    show(step, true);
+    keep();
+  });
+  form.addEventListener("input", keep);
   form.addEventListener("keydown", (event) => {
     // Enter in a field means "next" until the last question.
     const target = event.target as HTMLElement;
     if (event.key !== "Enter" || target.tagName !== "INPUT" || current === steps.length - 1) return;
     event.preventDefault();
-    if (answered()) show(current + 1, true);
+    go_on();
   });
-  // A field the server refused is shown first.
+  // A field the server refused is shown first, with the answers the server got.
   const wrong = steps.findIndex((step) => step.querySelector("[aria-invalid=true]"));
-  show(wrong < 0 ? 0 : wrong, false);
+  const kept = wrong < 0 ? kept_answers(key) : null;
+  if (kept) restore(form, kept);
+  const before = history.state as { step?: number; pushed?: boolean } | null;
+  show(wrong >= 0 ? wrong : (before?.step ?? kept?.step ?? 0), false);
+  history.replaceState({ ...before, step: current }, "");
   form.dataset.stepping = "yes";
 }

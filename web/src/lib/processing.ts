@@ -3,10 +3,17 @@
 //   <section data-processing data-state-url="/mine/…/state" data-phase="encoding">
 //     <p data-sentence role="status">…</p> <progress data-fraction max="1">…
 //     <div data-when="failed" hidden>…</div>   shown in the named phases (space separated)
+//   <p data-story-sentence>…</p>               anywhere on the page: what the story as a whole waits for
+//
+// While this page itself sends a video (an "upload-running" event of lib/upload_panel.ts), its panel shows how far it is;
+// here only that it runs, so that no second figure lags behind the first.
+import { t } from "./strings";
 
 export interface ProcessingState {
   phase: string; // empty | uploading | waiting | encoding | ready | failed | withdrawn
   sentence: string;
+  /** Of the story; only the teller's own page has it. */
+  story_sentence?: string;
   fraction: number | null;
   /** Of the growing or finished package; null while there is nothing to play. */
   preview: string | null;
@@ -20,6 +27,8 @@ function untouched(): boolean {
   return !typed && [...document.querySelectorAll("video")].every((video) => video.paused);
 }
 
+/** Phases in which an upload of this page is what there is to tell. */
+const beside_own_upload = ["empty", "uploading", "failed"];
 const quick_ms = 2000;
 const slow_ms = 15000;
 
@@ -27,14 +36,22 @@ export function watch_processing(section: HTMLElement): void {
   const url = section.dataset.stateUrl;
   if (!url) return;
   let timer = 0;
+  let sending_here = false;
   const shown = section.querySelector<HTMLElement>("[data-sentence]");
   const bar = section.querySelector<HTMLProgressElement>("[data-fraction]");
 
-  const apply = (state: ProcessingState): void => {
+  const say = (place: HTMLElement | null, sentence: string | undefined): void => {
+    // Only a changed sentence is written, so that a screen reader is not told the same thing again.
+    if (place && sentence && place.textContent?.trim() !== sentence) place.textContent = sentence;
+  };
+
+  const apply = (answered: ProcessingState): void => {
+    const own = sending_here && beside_own_upload.includes(answered.phase);
+    const state = own ? { ...answered, phase: "uploading", sentence: t("uploadscript.running"), story_sentence: t("mine.state_uploading"), fraction: null } : answered;
     const changed = section.dataset.phase !== state.phase;
     section.dataset.phase = state.phase;
-    // Only a changed sentence is written, so that a screen reader is not told the same thing again.
-    if (shown && shown.textContent?.trim() !== state.sentence) shown.textContent = state.sentence;
+    say(shown, state.sentence);
+    say(document.querySelector("[data-story-sentence]"), state.story_sentence);
     if (bar) {
       bar.hidden = state.fraction === null;
       if (state.fraction !== null) bar.value = state.fraction;
@@ -45,7 +62,7 @@ export function watch_processing(section: HTMLElement): void {
       }
     }
     // What else a settled page offers (send again, publish, the public page) only the server knows.
-    if (changed && settled(state.phase) && untouched()) return location.reload();
+    if (changed && settled(state.phase) && !sending_here && untouched()) return location.reload();
     section.dispatchEvent(new CustomEvent<ProcessingState>("processing", { detail: state, bubbles: true }));
   };
 
@@ -74,6 +91,14 @@ export function watch_processing(section: HTMLElement): void {
   document.addEventListener("visibilitychange", () => {
     window.clearTimeout(timer);
     if (document.visibilityState === "visible") ask_again();
+  });
+  document.addEventListener("upload-running", (event) => {
+    sending_here = (event as CustomEvent<boolean>).detail;
+    const phase = section.dataset.phase ?? "";
+    // At once, not when the server has answered.
+    if (sending_here && beside_own_upload.includes(phase)) apply({ phase, sentence: "", fraction: null, preview: null });
+    window.clearTimeout(timer);
+    ask_again();
   });
   timer = window.setTimeout(ask_again, settled(section.dataset.phase ?? "") ? slow_ms : 500);
 }

@@ -8,6 +8,11 @@ export function t(key: string, values: Record<string, string | number> = {}): st
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** "{key}.one" for exactly 1, else "{key}.other", as the server counts. */
+export function count(key: string, n: number): string {
+  return t(`${key}.${n === 1 ? "one" : "other"}`, { n });
+}
+
 /** t() for the keys under one prefix. */
 export function under(prefix: string): (key: string, values?: Record<string, string | number>) => string {
   return (key, values) => t(prefix + key, values);

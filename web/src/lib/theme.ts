@@ -4,9 +4,12 @@ export function startThemeSwitch(): void {
   if (!button) return;
   const root = document.documentElement;
   const dark = () => (root.dataset["theme"] ? root.dataset["theme"] === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
-  const show = () => button.setAttribute("aria-pressed", String(dark()));
+  const label = button.querySelector("span");
+  // The words say what pressing brings, whether the dark page was the reader's choice or the system's.
+  const show = () => label && (label.textContent = (dark() ? button.dataset["light"] : button.dataset["dark"]) ?? "");
   button.hidden = false;
   show();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
   button.addEventListener("click", () => {
     const theme = dark() ? "light" : "dark";
     root.dataset["theme"] = theme;

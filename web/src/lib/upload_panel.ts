@@ -15,7 +15,9 @@ export function open_upload_panel(panel: HTMLElement): void {
   const input = find<HTMLInputElement>("file");
   const chosen = find("chosen");
   const picture = find<HTMLVideoElement>("picture");
-  const name = find("name");
+  const name = panel.querySelector<HTMLElement>("[data-file-name]");
+  if (!name) throw new Error("upload panel lacks its file's name");
+  const nothing = name.textContent;
   const send = find<HTMLButtonElement>("send");
   const running = find("running");
   const bar = find<HTMLProgressElement>("bar");
@@ -27,6 +29,7 @@ export function open_upload_panel(panel: HTMLElement): void {
   let upload: Upload | null = null;
   let picture_url = "";
   let said_at = 0;
+  let announced = false; // that an upload runs here
 
   const refuse = (key: string, values: Record<string, string> = {}): void => {
     problem.textContent = text(`failed_${key}`, values);
@@ -38,7 +41,10 @@ export function open_upload_panel(panel: HTMLElement): void {
     problem.hidden = true;
     chosen.hidden = !file;
     send.hidden = !file;
-    if (!file) return;
+    if (!file) {
+      name.textContent = nothing;
+      return;
+    }
     URL.revokeObjectURL(picture_url);
     picture_url = URL.createObjectURL(file);
     picture.hidden = false;
@@ -65,7 +71,14 @@ export function open_upload_panel(panel: HTMLElement): void {
     return minutes < 60 ? text("minutes_left", { n: minutes }) : text("hours_left", { n: Math.floor(minutes / 60), m: minutes % 60 });
   };
 
+  const announce = (runs: boolean): void => {
+    if (announced === runs) return;
+    announced = runs;
+    document.dispatchEvent(new CustomEvent("upload-running", { detail: runs }));
+  };
+
   const show = (progress: UploadProgress): void => {
+    announce(progress.phase !== "failed");
     const share = progress.total > 0 ? progress.sent / progress.total : 0;
     bar.value = share;
     bar.setAttribute("aria-valuetext", `${Math.floor(share * 100)} %`);
@@ -119,6 +132,7 @@ export function open_upload_panel(panel: HTMLElement): void {
     input.disabled = true;
     send.hidden = true;
     running.hidden = false;
+    panel.querySelector("[data-upload-unfinished]")?.setAttribute("hidden", "");
     void upload.start();
     pause.focus();
   };

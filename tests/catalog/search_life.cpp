@@ -1,0 +1,201 @@
+// How the index keeps up: updates, purges, rebuilds, drift, damage.
+#include "catalog/search/index.hpp"
+#include "tests/catalog/search_samples.hpp"
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sqlite3.h>
+
+using namespace tarina;
+using namespace tarina::catalog;
+using namespace std::chrono_literals;
+using Ids = std::vector<std::string>;
+
+TEST_CASE("an update leaves nothing of the former revision, a removal nothing at all") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  auto story = nurse();
+  story.revision = 2;
+  story.texts["fi"].title = "Uusi otsikko";
+  story.tags = {"kiertotalous"};
+  story.tracks[0].cues = {cue(7, "Nyt puhun leipomisesta.")};
+  index.update(story);
+  CHECK(found(index, "viihtyä").empty());
+  CHECK(found(index, "hoiva").empty());
+  CHECK(found(index, "leipominen") == Ids{"nurse"});
+  CHECK(index.moments("nurse", "leipominen").at(0).start == 7s);
+  CHECK(index.size() == 3);
+  index.remove("nurse");
+  index.remove("nurse");
+  index.remove("never there");
+  CHECK(found(index, "leipominen").empty());
+  CHECK(index.moments("nurse", "leipominen").empty());
+  CHECK(index.size() == 2);
+  CHECK(search(index, words("")).total == 2);
+  CHECK(index.check() == "");
+}
+
+TEST_CASE("a purge leaves no byte of a removed story in the file or its log") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  auto story = nurse();
+  story.id = "secret";
+  story.texts["fi"].title = "Zyxwvutsr";
+  story.tracks[0].cues = {cue(0, "Qponmlkji puhuu.")};
+  index.update(story);
+  auto bytes = [&] {
+    std::string all;
+    for (auto const* end : {"", "-wal"}) {
+      std::ifstream in((folder.path / "search.sqlite").string() + end, std::ios::binary);
+      all.append(std::istreambuf_iterator<char>(in), {});
+    }
+    return all;
+  };
+  auto holds = [&](char const* word) { return bytes().find(word) != std::string::npos; };
+  REQUIRE(holds("Zyxwvutsr"));
+  REQUIRE(holds("qponmlkji"));
+  index.remove("secret");
+  index.purge();
+  for (auto const* word : {"Zyxwvutsr", "zyxwvutsr", "Qponmlkji", "qponmlkji"}) CHECK_FALSE(holds(word));
+  CHECK(found(index, "lähihoitaja") == Ids{"nurse", "welder"});
+  CHECK(index.check() == "");
+}
+
+TEST_CASE("what was indexed is there after reopening") {
+  SearchFolder folder;
+  {
+    SearchIndex index(folder.options());
+    CHECK(index.needs_rebuild());
+    index.rebuild([](auto const& add) {
+      for (auto const& story : {nurse(), gardener(), welder()}) add(story);
+    });
+    CHECK_FALSE(index.needs_rebuild());
+  }
+  SearchIndex index(folder.options());
+  CHECK_FALSE(index.needs_rebuild());
+  CHECK(index.size() == 3);
+  CHECK(found(index, "lähihoitaja") == Ids{"nurse", "welder"});
+  auto query = words("");
+  query.institutions = {"osao"};
+  CHECK(search(index, query).total == 2);
+  CHECK(index.check() == "");
+}
+
+TEST_CASE("a rebuild takes out what does not belong and keeps what came in meanwhile") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  index.rebuild([&](auto const& add) {
+    add(nurse());
+    add(nurse()); // said twice, indexed once
+    auto newer = nurse();
+    newer.revision = 9;
+    newer.texts["fi"].title = "Kalastaja";
+    index.update(newer);            // newer than what the rebuild was given
+    index.remove("garden");
+    CHECK(found(index, "hitsaaja") == Ids{"welder"}); // the old index serves meanwhile
+    add(gardener());
+  });
+  CHECK(found(index, "kalastaja") == Ids{"nurse"});
+  CHECK(found(index, "puisto").empty());
+  CHECK(found(index, "hitsaaja").empty());
+  CHECK(index.size() == 1);
+  CHECK(index.check() == "");
+  CHECK_FALSE(std::filesystem::exists(folder.path / "search.sqlite.rebuild"));
+}
+
+TEST_CASE("a rebuild that fails leaves the index as it was") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  CHECK_THROWS_AS(index.rebuild([](auto const& add) {
+    add(nurse());
+    throw std::runtime_error("the catalog broke");
+  }), std::runtime_error);
+  CHECK(index.size() == 3);
+  CHECK(found(index, "hitsaaja") == Ids{"welder"});
+  CHECK_FALSE(std::filesystem::exists(folder.path / "search.sqlite.rebuild"));
+  index.rebuild([](auto const& add) { add(welder()); });
+  CHECK(index.size() == 1);
+}
+
+TEST_CASE("drift names what is missing, outdated and surplus") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  CHECK(index.drift({{"nurse", 1}, {"garden", 1}, {"welder", 1}}).empty());
+  auto const drift = index.drift({{"nurse", 2}, {"welder", 1}, {"fresh", 1}});
+  CHECK(drift.missing == Ids{"fresh", "nurse"});
+  CHECK(drift.surplus == Ids{"garden"});
+}
+
+TEST_CASE("the check finds words that were changed behind the index's back") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  REQUIRE(index.check() == "");
+  sqlite3* raw = nullptr; // a connection without our tokenizers, as the sqlite3 shell's
+  REQUIRE(sqlite3_open((folder.path / "search.sqlite").c_str(), &raw) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(raw, "UPDATE story_fi_content SET c0 = 'Aivan muuta'", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(raw);
+  CHECK(index.check() != "");
+}
+
+TEST_CASE("a damaged or foreign file is replaced by an empty index that asks to be rebuilt") {
+  SearchFolder folder;
+  {
+    std::ofstream(folder.path / "search.sqlite") << std::string(8192, 'x');
+  }
+  {
+    SearchIndex index(folder.options());
+    CHECK(index.needs_rebuild());
+    CHECK(index.size() == 0);
+    index.update(nurse());
+    CHECK(found(index, "lähihoitaja") == Ids{"nurse"});
+  }
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open((folder.path / "search.sqlite").c_str(), &raw) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(raw, "PRAGMA user_version = 999", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(raw);
+  SearchIndex index(folder.options());
+  CHECK(index.needs_rebuild());
+  CHECK(index.size() == 0);
+}
+
+TEST_CASE("without a dictionary the service runs on stems, and an index built so asks for a rebuild with one") {
+  SearchFolder folder;
+  auto without = folder.options();
+  without.voikko_dictionary = "none";
+  {
+    SearchIndex index(without);
+    CHECK_FALSE(index.has_dictionary());
+    CHECK(index.describe().find("snowball finnish") != std::string::npos);
+    CHECK(index.describe().find("turned off") != std::string::npos);
+    index.rebuild([](auto const& add) {
+      for (auto const& story : {nurse(), gardener(), welder()}) add(story);
+    });
+    CHECK(found(index, "lähihoitaja") == Ids{"nurse", "welder"});
+    CHECK(search(index, words("lähihoitja")).suggestion == "lähihoitaja");
+    CHECK(index.check() == "");
+  }
+  SearchIndex index(folder.options());
+  if (!index.has_dictionary()) return;
+  CHECK(index.needs_rebuild());
+  CHECK(index.check() != "");
+  // It still serves, and changes are right at once: words put in by the other analyser are bound to no story any more.
+  auto story = nurse();
+  story.texts["fi"].title = "Kalastaja";
+  index.update(story);
+  index.remove("garden");
+  CHECK(found(index, "kalastaja") == Ids{"nurse"});
+  CHECK(found(index, "puisto").empty());
+  CHECK(index.size() == 2);
+  index.rebuild([&](auto const& add) {
+    add(story);
+    add(welder());
+  });
+  CHECK_FALSE(index.needs_rebuild());
+  CHECK(index.check() == "");
+  CHECK(found(index, "hitsata") == Ids{"welder"});
+}

@@ -1,0 +1,139 @@
+// What is found, in which order, and where in the speech.
+#include "catalog/search/index.hpp"
+#include "tests/catalog/search_samples.hpp"
+#include <catch2/catch.hpp>
+
+using namespace tarina;
+using namespace tarina::catalog;
+using namespace std::chrono_literals;
+using Ids = std::vector<std::string>;
+
+TEST_CASE("a spoken inflected word leads to its second and its sentence") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  auto const result = search(index, words("lähihoitaja"));
+  CHECK(ids(result) == Ids{"nurse", "welder"}); // occupation above speech
+  REQUIRE(result.hits[0].moments.size() == 1);
+  auto const& moment = result.hits[0].moments[0];
+  CHECK(moment.start == 5s);
+  CHECK(moment.language == "fi");
+  CHECK(moment.html == "Valmistuin <mark>lähihoitajaksi</mark> keväällä 2019 Oulusta.");
+}
+
+TEST_CASE("words spoken in neighbouring cues are found together, at the first of them") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  auto const result = search(index, words("valmistua Oulu"));
+  REQUIRE(ids(result) == Ids{"nurse"});
+  REQUIRE(result.hits[0].moments.size() == 1);
+  CHECK(result.hits[0].moments[0].start == 5s);
+  CHECK(result.hits[0].moments[0].html == "<mark>Valmistuin</mark> lähihoitajaksi keväällä 2019 <mark>Oulusta</mark>.");
+}
+
+TEST_CASE("what was said is shown escaped") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  auto const result = search(index, words("viihtyä"));
+  REQUIRE(result.hits.size() == 1);
+  REQUIRE(result.hits[0].moments.size() == 1);
+  CHECK(result.hits[0].moments[0].html == "Nyt työskentelen &lt;päivystyksessä&gt; &amp; <mark>viihdyn</mark>.");
+}
+
+TEST_CASE("titles rank above tags, tags above summaries, summaries above speech, however often it is said") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  std::vector<media::Cue> chatter;
+  for (int i = 0; i < 40; ++i) chatter.push_back(cue(i * 5, "kokki kokki kokki kokki"));
+  index.update(finnish_story("speech", "Arki", chatter));
+  auto summary = finnish_story("summary", "Arki", {});
+  summary.texts["fi"].summary = "Kokin päivä";
+  auto tag = finnish_story("tag", "Arki", {});
+  tag.tags = {"kokki"};
+  index.update(summary);
+  index.update(tag);
+  index.update(finnish_story("title", "Kokkina laivalla", {}));
+  CHECK(found(index, "kokki") == Ids{"title", "tag", "summary", "speech"});
+}
+
+TEST_CASE("Swedish and English words find by their stems, and a title in another language finds the story") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  CHECK(found(index, "parken") == Ids{"garden"});
+  CHECK(search(index, words("parken")).hits[0].moments.at(0).language == "sv");
+  CHECK(found(index, "närvårdare") == Ids{"nurse"});
+  CHECK(found(index, "practical nurses") == Ids{"nurse"});
+}
+
+TEST_CASE("speech in a language without an analyser is found as it was said") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto story = nurse();
+  story.tracks.push_back({"uk", {cue(20, "Я працюю медсестрою в Оулу")}});
+  index.update(story);
+  auto const result = search(index, words("МЕДСЕСТРОЮ"));
+  REQUIRE(ids(result) == Ids{"nurse"});
+  REQUIRE(result.hits[0].moments.size() == 1);
+  CHECK(result.hits[0].moments[0].language == "uk");
+  CHECK(result.hits[0].moments[0].html.find("<mark>медсестрою</mark>") != std::string::npos);
+}
+
+TEST_CASE("user text is never syntax") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  for (auto const* text : {"\"", "\"\"", "'", "*", "^", "-", "NEAR", "NEAR(", "NEAR(a b, 2)", "AND", "OR", "NOT", "a AND", "lähihoitaja OR",
+                           "title:lähihoitaja", "{title}: x", "C++", "😀", "lähi-hoitaja", "OSAO:ssa", "((", "+-*/", ";DROP TABLE story",
+                           "\\", "%", "_", "\x01\x02\x03", "ä", "\xFF\xFE", "\xE2\x80\xAE" "abc", "--", "/*", "null", "a\"b\"c", "~x", "=x"})
+    CHECK_NOTHROW(search(index, words(text)));
+  CHECK_NOTHROW(search(index, words(std::string("työ\0koulu", 10))));
+  CHECK_NOTHROW(search(index, words(std::string(10000, '"'))));
+  std::string const big(10240, 'a');
+  CHECK(found(index, big).empty());
+  CHECK(found(index, "\"lähihoitaja\"*") == Ids{"nurse", "welder"});
+  CHECK(found(index, "lähihoitaja -") == Ids{"nurse", "welder"});
+  CHECK(found(index, "😀").empty()); // nothing to look for is not everything
+}
+
+TEST_CASE("an unfinished word finds what begins with it, also inside compounds") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  auto query = words("lähihoit");
+  CHECK(ids(search(index, query)).empty());
+  query.as_you_type = true;
+  CHECK(ids(search(index, query)) == Ids{"nurse", "welder"});
+  query.text = "puistossa hoit";
+  CHECK(ids(search(index, query)) == Ids{"garden"});
+}
+
+TEST_CASE("within one story every cue with the word is listed in time order") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  std::vector<media::Cue> cues;
+  for (int i = 0; i < 40; ++i) cues.push_back(cue(i * 5, i % 4 == 1 ? "Työ numero " + std::to_string(i) + "." : "Muuta asiaa."));
+  index.update(finnish_story("long", "Pitkä", cues));
+  auto const moments = index.moments("long", "työ");
+  REQUIRE(moments.size() == 10);
+  for (std::size_t i = 0; i < moments.size(); ++i) CHECK(moments[i].start == std::chrono::seconds((static_cast<int>(i) * 4 + 1) * 5));
+  CHECK(index.moments("long", "työ", 3).size() == 3);
+  CHECK(index.moments("long", "").empty());
+  CHECK(index.moments("long", "puuttuu").empty());
+  CHECK(search(index, words("työ")).hits.at(0).moments.size() == 3);
+}
+
+TEST_CASE("a query that finds nothing is answered with the nearest words there are") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  CHECK(search(index, words("lähihoitja")).suggestion == "lähihoitaja");
+  CHECK(search(index, words("lähihoitja Oulussa")).suggestion == "lähihoitaja Oulussa");
+  CHECK(search(index, words("qqqqqqqqqq")).suggestion.empty());
+  CHECK(search(index, words("lähihoitaja")).suggestion.empty());
+  index.remove("nurse");
+  index.remove("welder");
+  CHECK(search(index, words("lähihoitja")).suggestion.empty()); // only words that are still there
+}
