@@ -48,6 +48,7 @@ struct PackageRecord {
   bool complete = false;      // all tasks done
   bool published = false;     // files moved, pointer flipped
   bool failed = false;
+  std::optional<media::Package> original; // while incomplete: the source's own packets, which a preview plays instead
   media::Package facts;       // segments in order; while incomplete only the unbroken run from the start of each track
 };
 

@@ -60,12 +60,22 @@ result<TaskRow> held_task(Database& db, std::string const& id, std::int64_t toke
   return found;
 }
 
+/// A remux only hurries a preview: without it everything goes on. False for any other task.
+bool give_up(Database& db, TaskRow const& t, std::string const& key, std::string const& detail, Time now) {
+  if (!std::holds_alternative<media::RemuxTask>(t.leased.task)) return false;
+  db.run("UPDATE task SET state = 'done', progress = 1, result = ?2, error_key = ?3, error_detail = ?4, finished_at = ?5, lease_expires_at = NULL WHERE id = ?1", t.row,
+         nlohmann::json(media::TaskResult(std::vector<media::Track>())).dump(), key, detail, now);
+  complete_if_done(db, t.package);
+  return true;
+}
+
 /// A start that ended without a word.
 void bury(Database& db, TaskRow const& t, std::string const& detail, Time now) {
   if (t.starts - t.orderly_ends < most_deaths) {
     db.run("UPDATE task SET state = 'waiting', progress = 0, lease_expires_at = NULL, not_before = 0 WHERE id = ?1", t.row);
     return;
   }
+  if (give_up(db, t, "worker.crashed", detail, now)) return;
   db.run("UPDATE task SET state = 'quarantined', finished_at = ?2, error_key = 'worker.crashed', error_detail = ?3 WHERE id = ?1", t.row, now, detail);
   fail_package(db, t.package, "worker.crashed", detail, now);
 }
@@ -100,6 +110,11 @@ bool fits(media::Task const& task, media::TaskResult const& outcome) {
   if (auto const* audio = std::get_if<media::AudioTask>(&task)) {
     auto const* tracks = std::get_if<std::vector<media::Track>>(&outcome);
     return tracks && tracks->size() == 1 && tracks->front().name == audio->rendition.name && tracks->front().timescale > 0 && !tracks->front().segments.empty();
+  }
+  if (auto const* copy = std::get_if<media::RemuxTask>(&task)) {
+    auto const* tracks = std::get_if<std::vector<media::Track>>(&outcome);
+    if (!tracks || tracks->size() != (copy->audio ? 2U : 1U) || tracks->front().name != media::original_picture || (copy->audio && tracks->back().name != media::original_sound)) return false;
+    return std::all_of(tracks->begin(), tracks->end(), [](media::Track const& t) { return t.timescale > 0 && !t.segments.empty(); });
   }
   return std::holds_alternative<media::StillsResult>(outcome);
 }
@@ -235,7 +250,9 @@ result<void> Catalog::fail_task(std::string const& task, std::int64_t token, med
       return {};
     }
     int const failures = held->orderly_ends + 1;
-    if (failure.permanent || failures >= most_failures) {
+    bool const final = failure.permanent || failures >= most_failures;
+    if (final && give_up(db, *held, key, detail, now)) return {};
+    if (final) {
       db.run("UPDATE task SET state = 'failed', orderly_ends = ?2, error_key = ?3, error_detail = ?4, finished_at = ?5, lease_expires_at = NULL WHERE id = ?1", held->row, failures, key, detail, now);
       fail_package(db, held->package, key, detail, now);
     } else {

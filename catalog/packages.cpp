@@ -25,11 +25,27 @@ milliseconds end_of(media::Track const& track) {
   return milliseconds((last.start + last.duration) * 1000 / track.timescale);
 }
 
-/// Puts a chunk's segments behind what is there.
+/// Adds a chunk's segments to what is there.
 void append(std::vector<media::Track>& tracks, media::Track chunk) {
   auto const same = std::find_if(tracks.begin(), tracks.end(), [&](media::Track const& t) { return t.name == chunk.name; });
   if (same == tracks.end()) tracks.push_back(std::move(chunk));
   else same->segments.insert(same->segments.end(), chunk.segments.begin(), chunk.segments.end());
+}
+
+/// Chunks come from many workers: in the order of time.
+void sort_segments(media::Track& track) {
+  std::sort(track.segments.begin(), track.segments.end(), [](media::Segment const& a, media::Segment const& b) { return a.start < b.start; });
+}
+
+/// Leaves only what can be played from the beginning on.
+void cut_at_gap(media::Track& track) {
+  std::int64_t end = 0;
+  auto const gap = std::find_if(track.segments.begin(), track.segments.end(), [&](media::Segment const& s) {
+    bool const missing = s.start != end;
+    end = s.start + s.duration;
+    return missing;
+  });
+  track.segments.erase(gap, track.segments.end());
 }
 
 /// A video that was replaced is kept for this long: the wrong file may have been chosen.
@@ -77,7 +93,6 @@ void fail_package(Database& db, std::int64_t package_row, std::string const& key
 
 media::Package assemble_package(Database& db, std::int64_t package_row, bool complete) {
   media::Package package;
-  bool video_unbroken = true;
   std::string source;
   if (auto q = db.query("SELECT source_facts FROM package WHERE id = ?1", package_row); q.step()) source = q.text();
   std::string language;
@@ -86,12 +101,8 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
     package.duration = facts.duration;
     if (facts.audio) language = facts.audio->language;
   }
-  // Positions follow plan_tasks(), in which the chunks of a video stand in the order of time.
-  for (auto q = db.query("SELECT kind, state, result FROM task WHERE package_id = ?1 ORDER BY position", package_row); q.step();) {
+  for (auto q = db.query("SELECT kind, result FROM task WHERE package_id = ?1 AND state = 'done' AND kind NOT IN ('probe', 'remux') ORDER BY position", package_row); q.step();) {
     auto const kind = q.text();
-    bool const done = q.text() == "done";
-    if (kind == "video" && !done) video_unbroken = false;
-    if (!done || kind == "probe" || (kind == "video" && !video_unbroken)) continue;
     auto outcome = nlohmann::json::parse(q.text()).get<media::TaskResult>();
     if (auto* tracks = std::get_if<std::vector<media::Track>>(&outcome)) {
       for (auto& track : *tracks) {
@@ -103,6 +114,10 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
       package.storyboard = std::move(stills->storyboard);
     }
   }
+  for (auto& track : package.video) {
+    sort_segments(track);
+    if (!complete) cut_at_gap(track);
+  }
   auto const shorter_side = [](media::Track const& t) { return std::min(t.width, t.height); };
   std::stable_sort(package.video.begin(), package.video.end(), [&](media::Track const& a, media::Track const& b) { return shorter_side(a) > shorter_side(b); });
   if (complete) {
@@ -111,6 +126,21 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
       for (auto const& track : *tracks) package.duration = std::max(package.duration, end_of(track));
   }
   return package;
+}
+
+namespace {
+/// The remuxed source, once it is there.
+std::optional<media::Package> load_original(Database& db, std::int64_t package_row) {
+  auto q = db.query("SELECT result FROM task WHERE package_id = ?1 AND kind = 'remux' AND state = 'done'", package_row);
+  if (!q.step()) return std::nullopt;
+  auto const outcome = nlohmann::json::parse(q.text()).get<media::TaskResult>();
+  media::Package original;
+  for (auto const& track : std::get<std::vector<media::Track>>(outcome)) (track.name == media::original_sound ? original.audio : original.video).push_back(track);
+  for (auto const* tracks : {&original.video, &original.audio})
+    for (auto const& track : *tracks) original.duration = std::max(original.duration, end_of(track));
+  if (original.video.empty()) return std::nullopt; // it was given up
+  return original;
+}
 }
 
 bool complete_if_done(Database& db, std::int64_t package_row) {
@@ -136,6 +166,7 @@ result<PackageRecord> Catalog::package(std::string const& id) const {
     record.complete = !facts.empty();
     record.published = state == "published";
     record.failed = state == "failed";
+    if (!record.complete) record.original = load_original(db, row);
     record.facts = record.complete ? nlohmann::json::parse(facts).get<media::Package>() : assemble_package(db, row, false);
     return record;
   });

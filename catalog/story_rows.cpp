@@ -71,26 +71,29 @@ Processing load_processing(Database& db, std::int64_t story_row) {
   }
   double whole = 0, done = 0, probe = 0;
   bool begun = false;
+  bool remuxed = false;
   struct Kind { int planned = 0, begin_done = 0; } video, audio;
-  for (auto q = db.query("SELECT kind, weight, state, starts, progress FROM task WHERE package_id = ?1 ORDER BY position", package); q.step();) {
+  for (auto q = db.query("SELECT kind, weight, state, starts, progress, CASE WHEN kind = 'remux' AND state = 'done' THEN json_array_length(result, '$.tracks') > 0 ELSE 0 END FROM task WHERE package_id = ?1 ORDER BY position", package); q.step();) {
     auto const kind = q.text();
     auto const weight = static_cast<double>(q.integer());
     auto const task_state = q.text();
     if (q.integer() > 0) begun = true;
     bool const finished = task_state == "done";
-    auto const share = finished ? 1.0 : std::clamp(q.real(), 0.0, 1.0);
+    auto const reported = q.real(); // a done task's too: columns are read in their order
+    auto const share = finished ? 1.0 : std::clamp(reported, 0.0, 1.0);
     if (kind == "probe") {
       probe = share;
       continue;
     }
+    if (q.flag()) remuxed = true;
     whole += weight;
     done += weight * share;
     auto& tally = kind == "audio" ? audio : video;
-    if (kind == "stills") continue;
+    if (kind == "stills" || kind == "remux") continue;
     if (tally.planned++ == 0 && finished) tally.begin_done = 1; // a preview can start when the beginning is there
   }
   p.percent = static_cast<int>(std::min(99.0, 2 * probe + (whole > 0 ? 97 * done / whole : 0)));
-  p.previewable = video.planned + audio.planned > 0 && video.begin_done == (video.planned > 0) && audio.begin_done == (audio.planned > 0);
+  p.previewable = remuxed || (video.planned + audio.planned > 0 && video.begin_done == (video.planned > 0) && audio.begin_done == (audio.planned > 0));
   p.state = state == "failed" ? ProcessingState::failed : begun ? ProcessingState::running : ProcessingState::waiting;
   return p;
 }

@@ -46,6 +46,7 @@ struct SourceFacts {
   milliseconds duration{};
   std::optional<VideoFacts> video;
   std::optional<AudioFacts> audio; // at least one of video and audio is there
+  bool remuxable = false;          // browsers play its own packets
 };
 
 /// The time grid all renditions of a story share: closed GOPs of about 2 s, segments of three GOPs.

@@ -269,6 +269,10 @@ void MediaStore::remove_staged(std::string_view package) {
   if (is_id(package)) remove_folder(root_ / "staging" / package);
 }
 
+void MediaStore::remove_staged(std::string_view package, std::string_view track) {
+  if (is_id(package) && is_output_name(track)) remove_folder(root_ / "staging" / package / track);
+}
+
 result<void> MediaStore::publish_package(std::string_view package) {
   if (!is_id(package)) return bad_name();
   auto const from = root_ / "staging" / package;

@@ -58,6 +58,8 @@ public:
   result<void> write_staged(std::string_view package, std::string_view name, std::string_view bytes);
   result<OpenFile> open_staged(std::string_view package, std::string_view name) const;
   void remove_staged(std::string_view package);
+  /// One folder of it, a track.
+  void remove_staged(std::string_view package, std::string_view track);
   /// Ids of all packages with something staged.
   std::vector<std::string> staged_packages() const;
   /// staging/{package} → packages/{package}: fsync everything, rename, fsync the parents. Repeating is fine.

@@ -179,7 +179,7 @@ std::optional<Storyboard> read_storyboard(json const& j) {
 } // namespace
 
 std::string_view task_kind(Task const& task) {
-  constexpr std::string_view kinds[] = {"probe", "video", "audio", "stills"};
+  constexpr std::string_view kinds[] = {"probe", "video", "audio", "stills", "remux"};
   return kinds[task.index()];
 }
 
@@ -194,6 +194,8 @@ void to_json(json& j, Task const& task) {
     j.update({{"source", write(audio->source)}, {"rendition", write(audio->rendition)}, {"duration_ms", audio->duration.count()}, {"grid", write(audio->grid)}});
   } else if (auto const* stills = std::get_if<StillsTask>(&task)) {
     j.update({{"source", write(stills->source)}, {"duration_ms", stills->duration.count()}});
+  } else if (auto const* copy = std::get_if<RemuxTask>(&task)) {
+    j.update({{"video", write(copy->video)}, {"audio", copy->audio ? write(*copy->audio) : json(nullptr)}});
   }
 }
 
@@ -211,6 +213,10 @@ void from_json(json const& j, Task& task) {
                      .duration = read_ms(j, "duration_ms"), .grid = read_grid(j.at("grid"))};
   } else if (kind == "stills") {
     task = StillsTask{.source = read_video_facts(j.at("source")), .duration = read_ms(j, "duration_ms")};
+  } else if (kind == "remux") {
+    RemuxTask copy{.video = read_video_facts(j.at("video")), .audio = {}};
+    if (auto const& audio = j.at("audio"); !audio.is_null()) copy.audio = read_audio_facts(audio);
+    task = std::move(copy);
   } else {
     refuse("unknown kind of task");
   }
@@ -230,13 +236,15 @@ void from_json(json const& j, Lease& lease) {
 
 void to_json(json& j, SourceFacts const& facts) {
   j = json{{"container", facts.container}, {"duration_ms", facts.duration.count()},
-           {"video", facts.video ? write(*facts.video) : json(nullptr)}, {"audio", facts.audio ? write(*facts.audio) : json(nullptr)}};
+           {"video", facts.video ? write(*facts.video) : json(nullptr)}, {"audio", facts.audio ? write(*facts.audio) : json(nullptr)},
+           {"remuxable", facts.remuxable}};
 }
 
 void from_json(json const& j, SourceFacts& facts) {
   facts = {.container = read_text(j, "container"), .duration = read_ms(j, "duration_ms"), .video = {}, .audio = {}};
   if (auto const& video = j.at("video"); !video.is_null()) facts.video = read_video_facts(video);
   if (auto const& audio = j.at("audio"); !audio.is_null()) facts.audio = read_audio_facts(audio);
+  facts.remuxable = j.value("remuxable", false); // catalogs hold facts from before
 }
 
 void to_json(json& j, TaskResult const& outcome) {

@@ -33,13 +33,28 @@ struct StillsTask {
   milliseconds duration{};
 };
 
-using Task = std::variant<ProbeTask, VideoTask, AudioTask, StillsTask>;
+/// Put the source's own packets into segments, so that a preview plays at once. Only for previews: the tracks
+/// "original" and "original-sound" are never part of a package and go when it is published. What cannot be remuxed
+/// after all is only encoded, as everything is.
+struct RemuxTask {
+  VideoFacts video;
+  std::optional<AudioFacts> audio;
+};
+inline constexpr std::string_view original_picture = "original";
+inline constexpr std::string_view original_sound = "original-sound";
 
-/// "probe", "video", "audio", "stills".
+using Task = std::variant<ProbeTask, VideoTask, AudioTask, StillsTask, RemuxTask>;
+
+/// "probe", "video", "audio", "stills", "remux".
 std::string_view task_kind(Task const&);
 
-/// What follows a probe. Video is cut into chunks of two segments so that any worker may take any chunk; the order is the order to run.
+/// What follows a probe, in the order to run. Where a remux is possible: that, the first segment of every rendition and
+/// the sound; otherwise the first segment of the lowest rendition, the sound and the first segment of the others. Then
+/// stills, and all renditions in chunks of two segments, which any worker may take.
 std::vector<Task> plan_tasks(SourceFacts const&);
+
+/// A task people wait for: the first segment of some renditions. Always a task of its own.
+bool is_opening(Task const&);
 
 /// A leased task as the worker sees it.
 struct Lease {

@@ -101,9 +101,14 @@ awaitable<result<Target>> resolve(Streams& streams, std::string const& key) {
 /// The text of a playlist or manifest, written from what is known so far; nothing when `name` is not one.
 std::optional<std::string> write_playlist(catalog::PackageRecord const& record, std::string_view name) {
   auto const& package = record.facts;
-  if (name == "main.m3u8") return media::multivariant_playlist(package);
-  if (name == "main.mpd") return media::dash_manifest(package);
+  // A preview plays the source's own packets from beginning to end rather than what is encoded so far.
+  auto const& shown = record.original ? *record.original : package;
+  if (name == "main.m3u8") return media::multivariant_playlist(shown);
+  if (name == "main.mpd") return media::dash_manifest(shown);
   if (name == "stills/storyboard.vtt" && package.storyboard) return media::storyboard_webvtt(*package.storyboard, package.duration);
+  for (auto const* tracks : {&shown.video, &shown.audio})
+    for (auto const& track : *tracks)
+      if (name == track.name + "/index.m3u8") return media::media_playlist(track, record.complete || record.original);
   for (auto const* tracks : {&package.video, &package.audio})
     for (auto const& track : *tracks)
       if (name == track.name + "/index.m3u8") return media::media_playlist(track, record.complete);

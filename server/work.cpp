@@ -2,6 +2,7 @@
 #include "catalog/catalog.hpp"
 #include "media/hls.hpp"
 #include "media/store.hpp"
+#include "media/tasks.hpp"
 #include "server/digest.hpp"
 #include <spdlog/spdlog.h>
 
@@ -90,6 +91,7 @@ result<void> publish_complete_package(catalog::Catalog& catalog, media::MediaSto
   auto record = catalog.package(package);
   if (!record) return record.error();
   if (record->published) return {};
+  for (auto const folder : {media::original_picture, media::original_sound}) store.remove_staged(package, folder); // of a remux, for previews
   // "store.published": the files were moved before a crash, only the pointer is missing.
   if (auto written = write_playlists(store, package, record->facts); !written && written.error().key != "store.published") return written;
   if (auto moved = store.publish_package(package); !moved) return moved;

@@ -1,4 +1,5 @@
 #include "transcode/av.hpp"
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 
@@ -60,6 +61,18 @@ std::int32_t const* find_display_matrix(AVStream const& stream) {
   std::size_t size = 0;
   auto const* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
   return data != nullptr && size >= 9 * sizeof(std::int32_t) ? reinterpret_cast<std::int32_t const*>(data) : nullptr;
+#endif
+}
+
+void copy_display_matrix(AVStream& to, AVStream const& from) {
+#if LIBAVFORMAT_VERSION_MAJOR < 61 // later it comes with the codec parameters
+  auto const* matrix = find_display_matrix(from);
+  if (matrix == nullptr) return;
+  auto* copy = av_stream_new_side_data(&to, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof(std::int32_t));
+  if (copy == nullptr) throw std::bad_alloc();
+  std::copy_n(matrix, 9, reinterpret_cast<std::int32_t*>(copy));
+#else
+  static_cast<void>(to), static_cast<void>(from);
 #endif
 }
 

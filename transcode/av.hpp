@@ -21,6 +21,7 @@ struct AvFree {
   void operator()(AVFilterGraph* p) const { avfilter_graph_free(&p); }
   void operator()(SwrContext* p) const { swr_free(&p); }
   void operator()(AVAudioFifo* p) const { av_audio_fifo_free(p); }
+  void operator()(AVCodecParameters* p) const { avcodec_parameters_free(&p); }
   void operator()(AVDictionary* p) const { av_dict_free(&p); }
   void operator()(AVFilterInOut* p) const { avfilter_inout_free(&p); }
 };
@@ -51,5 +52,7 @@ bool is_interlaced(AVFrame const&);
 void set_key_frame_request(AVFrame&, bool key);
 /// The stream's 3×3 display matrix (libavutil/display.h), or null.
 std::int32_t const* find_display_matrix(AVStream const&);
+/// Lets an output stream be shown the same way up.
+void copy_display_matrix(AVStream& to, AVStream const& from);
 
 } // namespace tarina::transcode

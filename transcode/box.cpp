@@ -3,6 +3,7 @@
 #include "transcode/result_builder.hpp"
 #include "transcode/run_task.hpp"
 #include "transcode/sandbox.hpp"
+#include <algorithm>
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read.hpp>
@@ -107,8 +108,6 @@ void Box::kill() {
 
 void Box::start(nlohmann::json order, int source) {
   order["sandbox"] = options_.sandbox;
-  order["idle_priority"] = options_.idle_priority;
-  order["threads"] = options_.threads;
   auto input = make_pipe();
   auto output = make_pipe();
   auto const original = duplicate_high(source);
@@ -169,7 +168,11 @@ asio::awaitable<int> Box::wait_for_exit() {
 }
 
 asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int source, TakeOutput take, TakeProgress progress) {
-  start({{"task", task}, {"escape", ""}}, source);
+  bool const opening = media::is_opening(task);
+  auto const* video = std::get_if<media::VideoTask>(&task);
+  bool const few = video != nullptr && video->grid.segments() <= 4 * options_.cores;
+  start({{"task", task}, {"escape", ""}, {"yield", options_.priority == Priority::normal ? "no" : opening ? "to_all_but_tasks" : "to_all"},
+         {"threads", opening || few ? std::max(options_.cores, options_.threads) : options_.threads}}, source);
   ResultBuilder builder(std::move(task));
   std::string broken;
   while (!builder.ended()) {
@@ -211,7 +214,7 @@ asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int sourc
 
 asio::awaitable<std::string> Box::test_sandbox(std::string way) {
   Fd const nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  start({{"task", media::Task(media::ProbeTask{})}, {"escape", way}}, nothing.get());
+  start({{"task", media::Task(media::ProbeTask{})}, {"escape", way}, {"yield", "no"}, {"threads", 1}}, nothing.get());
   child_->expect_life(std::chrono::seconds(30));
   std::string said;
   boost::system::error_code ec;

@@ -12,11 +12,18 @@ namespace tarina::transcode {
 
 namespace asio = boost::asio;
 
+/// Who else may go first on this machine.
+enum class Priority {
+  normal,
+  idle, // tasks take only what others leave, and the opening of a story goes before other tasks
+};
+
 struct BoxOptions {
   std::filesystem::path program = "/proc/self/exe"; // tarina-worker, which knows --run-task
   bool sandbox = true;                              // false only when an operator said --sandbox=off
-  bool idle_priority = true;
-  int threads = 1; // of the decoder and of each encoder
+  Priority priority = Priority::idle;
+  int threads = 1;         // of the decoder and of each encoder
+  int cores = 1;           // the same for the opening of a story (media::is_opening), and for stories with too few chunks for all cores
 };
 
 /// A file the task made; the parent chose its name ("v720/00001.m4s") and computed everything else said about it.

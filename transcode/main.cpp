@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
   // Ended at once: what libraries do at exit is of no use to a child, and a leak checker's helper process the box forbids.
   if (argc == 2 && std::string_view(argv[1]) == "--run-task") ::_exit(run_task_in_this_process());
   WorkerSettings settings;
-  std::string server, token_file, sandbox = "on";
+  std::string server, token_file, sandbox = "on", priority = "idle";
   double cache_gigabytes = 20;
   settings.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   settings.name = host_name();
@@ -103,6 +103,7 @@ int main(int argc, char** argv) {
   app.add_option("--cache-size", cache_gigabytes, "most gigabytes kept there (default: 20)")->check(CLI::PositiveNumber);
   app.add_option("--name", settings.name, "how the server's log calls this worker");
   app.add_option("--sandbox", sandbox, "on, or off to decode uploads unprotected")->check(CLI::IsMember({"on", "off"}));
+  app.add_option("--priority", priority, "idle: tasks take only what the rest of the machine leaves (default); normal: they compete")->check(CLI::IsMember({"idle", "normal"}));
   CLI11_PARSE(app, argc, argv);
 
   std::signal(SIGPIPE, SIG_IGN);
@@ -111,6 +112,8 @@ int main(int argc, char** argv) {
     settings.server.token = read_token(token_file);
     settings.cache_bytes = static_cast<std::int64_t>(cache_gigabytes * 1e9);
     settings.box.sandbox = sandbox == "on";
+    settings.box.priority = priority == "idle" ? Priority::idle : Priority::normal;
+    settings.box.cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     settings.box.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / settings.jobs);
     return serve(std::move(settings));
   } catch (std::exception const& e) {

@@ -1,3 +1,4 @@
+#include "transcode/copy_check.hpp"
 #include "transcode/decoder.hpp"
 #include "transcode/demuxer.hpp"
 #include "transcode/frame_grid.hpp"
@@ -25,8 +26,12 @@ bool is_moving_picture(AVStream const& stream) {
 
 bool is_sound(AVStream const& stream) { return stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO; }
 
-/// Times of every stream's packets, read once from beginning to end.
-outcome<std::map<int, StreamTiming>> read_times(int fd, Outputs& outputs) {
+/// Above that a preview would stop and go on many lines, and copying would cost more than it gives.
+constexpr std::int64_t most_copied_kbps = 30'000;
+constexpr std::int64_t most_copied_bytes = 1500LL << 20;
+
+/// Times of every stream's packets, read once from beginning to end, and whether they could be copied.
+outcome<std::map<int, StreamTiming>> read_times(int fd, std::map<int, CopyCheck>& copies, Outputs& outputs) {
   auto demuxer = Demuxer::open(fd);
   if (!demuxer) return demuxer.error();
   std::map<int, StreamTiming> timings;
@@ -37,6 +42,7 @@ outcome<std::map<int, StreamTiming>> read_times(int fd, Outputs& outputs) {
     if (packets % 50'000 == 0) outputs.progress(0.5 * static_cast<double>(packets) / limits::packets);
     auto const* stream = demuxer->stream(packet->stream_index);
     bool const picture = is_moving_picture(*stream);
+    if (picture || is_sound(*stream)) copies[packet->stream_index].add(*packet, *stream);
     if ((!picture && !is_sound(*stream)) || packet->size == 0 || (packet->flags & AV_PKT_FLAG_DISCARD) != 0) continue;
     auto const time = time_of(*packet, *stream);
     if (time == AV_NOPTS_VALUE) continue;
@@ -154,19 +160,32 @@ AudioFacts describe_sound(Demuxer& demuxer, int index, Beginning const& beginnin
   return facts;
 }
 
+bool can_be_remuxed(Demuxer const& demuxer, SourceFacts const& facts, std::map<int, CopyCheck> const& copies, AVFrame const& picture) {
+  auto const stream = facts.video->stream;
+  auto bytes = copies.at(stream).bytes();
+  if (!demuxer.has_trustworthy_index() || !copies.at(stream).is_orderly() || !is_common_picture(*demuxer.stream(stream), picture, *facts.video)) return false;
+  if (auto const& sound = facts.audio) {
+    if (!copies.at(sound->stream).is_orderly() || !is_common_sound(*demuxer.stream(sound->stream))) return false;
+    bytes += copies.at(sound->stream).bytes();
+  }
+  return bytes <= most_copied_bytes && bytes * 8 <= most_copied_kbps * facts.duration.count();
+}
+
 } // namespace
 
 outcome<SourceFacts> probe(int fd, Outputs& outputs) {
   auto opened = Demuxer::open(fd);
   if (!opened) return opened.error();
   auto& demuxer = *opened;
-  auto timings = read_times(fd, outputs);
+  std::map<int, CopyCheck> copies;
+  auto timings = read_times(fd, copies, outputs);
   if (!timings) return timings.error();
   outputs.progress(0.5);
 
   SourceFacts facts{.container = demuxer.container(), .duration = {}, .video = {}, .audio = {}};
   std::optional<media::TaskFailure> picture_failure, sound_failure;
   std::int64_t picture_us = 0, sound_us = 0, end_us = INT64_MIN;
+  Frame first_picture;
   auto const pictures = rank(demuxer, *timings, true);
   for (int index : pictures) {
     auto const& parameters = *demuxer.stream(index)->codecpar;
@@ -181,6 +200,7 @@ outcome<SourceFacts> probe(int fd, Outputs& outputs) {
     auto const& timing = (*timings)[index];
     facts.video = describe_picture(demuxer, index, *beginning, timing);
     picture_us = beginning->first_us;
+    first_picture = std::move(beginning->frames.front());
     end_us = std::max(end_us, timing.end_us);
     break;
   }
@@ -211,6 +231,8 @@ outcome<SourceFacts> probe(int fd, Outputs& outputs) {
   if (facts.audio) facts.audio->start_us = start_us;
   if (end_us - start_us > limits::story_us) return bad_media("media.too_long", "longer than four hours");
   facts.duration = media::milliseconds(std::max<std::int64_t>(1, (end_us - start_us + 500) / 1000));
+  bool const together = std::abs(picture_us - start_us) <= latest_copied_start_us && (!facts.audio || std::abs(sound_us - start_us) <= latest_copied_start_us);
+  facts.remuxable = facts.video && together && can_be_remuxed(demuxer, facts, copies, *first_picture);
   return facts;
 }
 

@@ -12,6 +12,8 @@ namespace {
 
 [[noreturn]] void refuse(char const* what) { throw std::runtime_error(std::string("the task's process broke its rules: ") + what); }
 
+constexpr int most_segments = limits::story_us / 6'000'000 + 1; // copied ones last six seconds or longer
+
 void demand(bool holds, char const* what) {
   if (!holds) refuse(what);
 }
@@ -49,6 +51,14 @@ ResultBuilder::ResultBuilder(media::Task task) : task_(std::move(task)) {
     segments_ = audio->grid.frames > 0 ? audio->grid.segments() : static_cast<int>(std::max<std::int64_t>(1, (audio->duration.count() + 5999) / 6000));
     tracks_.push_back({.name = audio->rendition.name, .codecs = {}, .frame_rate = {0, 1}, .channels = audio->rendition.channels,
                        .sample_rate = audio->rendition.sample_rate, .language = language_tag(audio->source.language), .init_sha256 = {}, .segments = {}});
+  } else if (auto const* copy = std::get_if<media::RemuxTask>(&task_)) {
+    any_segments_ = true;
+    tracks_.push_back({.name = std::string(media::original_picture), .codecs = {}, .width = copy->video.width, .height = copy->video.height,
+                       .frame_rate = copy->video.frame_rate, .language = {}, .init_sha256 = {}, .segments = {}});
+    if (auto const& sound = copy->audio) {
+      tracks_.push_back({.name = std::string(media::original_sound), .codecs = {}, .frame_rate = {0, 1}, .channels = sound->channels,
+                         .sample_rate = sound->sample_rate, .language = language_tag(sound->language), .init_sha256 = {}, .segments = {}});
+    }
   }
 }
 
@@ -62,13 +72,14 @@ void ResultBuilder::describe_track(media::Track& track, nlohmann::json const& sa
   track.timescale = said.at("timescale").get<int>();
   auto const plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.'; };
   demand(!track.codecs.empty() && track.codecs.size() <= 32 && std::all_of(track.codecs.begin(), track.codecs.end(), plain), "codecs");
-  demand(track.timescale == (track.sample_rate > 0 ? track.sample_rate : timescale_for(track.frame_rate)), "timescale");
+  if (any_segments_) demand(track.timescale >= 8000 && track.timescale <= 90'000, "timescale");
+  else demand(track.timescale == (track.sample_rate > 0 ? track.sample_rate : timescale_for(track.frame_rate)), "timescale");
 }
 
 Output ResultBuilder::take_segment(MessageHead const& head, std::string payload) {
   auto& to = track(head);
   auto const number = first_segment_ + static_cast<std::int64_t>(to.segments.size());
-  demand(!to.init_sha256.empty() && head.number == number && static_cast<int>(to.segments.size()) < segments_, "a segment out of order");
+  demand(!to.init_sha256.empty() && head.number == number && static_cast<int>(to.segments.size()) < (any_segments_ ? most_segments : segments_), "a segment out of order");
   demand(head.duration > 0 && head.start >= 0 && (to.segments.empty() || head.start == to.segments.back().start + to.segments.back().duration), "a segment's times");
   media::Segment segment{.name = fmt::format("{:05}.m4s", number + 1), .start = head.start, .duration = head.duration, .bytes = head.size, .sha256 = sha256_of(payload)};
   Output output{to.name + "/" + segment.name, std::move(payload)};
@@ -86,7 +97,7 @@ Output ResultBuilder::take_still(MessageHead const& head, std::string payload) {
 }
 
 void ResultBuilder::finish() {
-  for (auto const& track : tracks_) demand(static_cast<int>(track.segments.size()) == segments_, "segments are missing");
+  for (auto const& track : tracks_) demand(any_segments_ ? !track.segments.empty() : static_cast<int>(track.segments.size()) == segments_, "segments are missing");
   if (!tracks_.empty() || std::holds_alternative<media::VideoTask>(task_)) {
     ended_.emplace(media::TaskResult(tracks_));
   } else {

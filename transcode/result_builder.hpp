@@ -28,6 +28,7 @@ private:
   std::vector<media::Track> tracks_;
   int first_segment_ = 0;
   int segments_ = 0; // expected of each track
+  bool any_segments_ = false; // a remux: they are where the source's key frames are
   media::StillsResult stills_;
   std::vector<std::string> sheets_;
   std::int64_t bytes_ = 0;

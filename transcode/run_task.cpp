@@ -32,6 +32,7 @@ void run(media::Task const& task, int threads, Outputs& outputs) {
   if (std::holds_alternative<media::ProbeTask>(task)) finish(probe(source_fd, outputs), outputs);
   if (auto const* video = std::get_if<media::VideoTask>(&task)) finish(encode_video(source_fd, *video, threads, outputs), outputs);
   if (auto const* audio = std::get_if<media::AudioTask>(&task)) finish(encode_audio(source_fd, *audio, outputs), outputs);
+  if (auto const* copy = std::get_if<media::RemuxTask>(&task)) finish(remux(source_fd, *copy, outputs), outputs);
   if (auto const* stills = std::get_if<media::StillsTask>(&task)) finish(make_stills(source_fd, *stills, outputs), outputs);
 }
 
@@ -48,7 +49,8 @@ int run_task_in_this_process() {
     media::Task task;
     media::from_json(order.at("task"), task);
     av_log_set_level(order.value("verbose", false) ? AV_LOG_VERBOSE : AV_LOG_QUIET);
-    if (order.at("idle_priority").get<bool>()) yield_to_others();
+    auto const yield = order.at("yield").get<std::string>();
+    if (yield != "no") yield_to_others(yield == "to_all");
     if (order.at("sandbox").get<bool>()) {
       if (auto const problem = confine_this_process(); !problem.empty()) return fail("worker.failed", "sandbox: " + problem, false), sandbox_exit_status;
     }

@@ -4,7 +4,7 @@
 namespace tarina::transcode {
 
 /// The child's descriptors, opened by its parent before it existed.
-inline constexpr int task_fd = 0;   // JSON {task, threads, sandbox}, then end of file
+inline constexpr int task_fd = 0;   // JSON {task, threads, yield, sandbox, escape}, then end of file
 inline constexpr int source_fd = 3; // the original, for reading
 inline constexpr int output_fd = 4; // messages of outputs.hpp
 

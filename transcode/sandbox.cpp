@@ -55,9 +55,11 @@ std::string become_nobody() {
 
 } // namespace
 
-void yield_to_others() {
+void yield_to_others(bool to_tasks_too) {
+  // A wish: without it the task only competes.
   sched_param const none{};
-  ::sched_setscheduler(0, SCHED_IDLE, &none); // a wish: without it the task only competes
+  ::sched_setscheduler(0, to_tasks_too ? SCHED_IDLE : SCHED_BATCH, &none);
+  if (!to_tasks_too) ::setpriority(PRIO_PROCESS, 0, 19);
 }
 
 std::string confine_this_process() {

@@ -8,8 +8,9 @@ namespace tarina::transcode {
 /// Exit status of a child that could not be confined, so that the parent can refuse to work.
 inline constexpr int sandbox_exit_status = 125;
 
-/// SCHED_IDLE: transcoding never delays a viewer's request on the same machine.
-void yield_to_others();
+/// Transcoding never delays a viewer's request on the same machine: SCHED_IDLE, or where tasks too shall give way, the
+/// lowest ordinary priority.
+void yield_to_others(bool to_tasks_too);
 
 /// Own user id when started as root, resource limits, no_new_privs, Landlock without any rule, and a seccomp allowlist
 /// that kills. Irreversible. Returns what failed, empty when everything holds; a caller must not go on otherwise.

@@ -34,6 +34,18 @@ std::size_t find_box(std::string const& bytes, std::string_view type) {
 } // namespace
 
 Segmenter::Segmenter(AVCodecContext const& encoder, int timescale) : from_(encoder.time_base) {
+  std::unique_ptr<AVCodecParameters, AvFree> const parameters(avcodec_parameters_alloc());
+  if (!parameters) throw std::bad_alloc();
+  check_av(avcodec_parameters_from_context(parameters.get(), &encoder), "track parameters");
+  // A chunk's first packet is the continuation of chunks written elsewhere.
+  begin(*parameters, encoder.framerate, timescale, encoder.codec_type == AVMEDIA_TYPE_VIDEO, nullptr);
+}
+
+Segmenter::Segmenter(AVStream const& source, int timescale, bool late) : from_(source.time_base) {
+  begin(*source.codecpar, source.avg_frame_rate, timescale, late, &source);
+}
+
+void Segmenter::begin(AVCodecParameters const& parameters, AVRational frame_rate, int timescale, bool discontinuous, AVStream const* turned_like) {
   check_av(avformat_alloc_output_context2(&format_, nullptr, "mp4", nullptr), "MP4 writer");
   constexpr int buffer_size = 64 << 10;
   auto* buffer = static_cast<unsigned char*>(av_malloc(buffer_size));
@@ -45,20 +57,18 @@ Segmenter::Segmenter(AVCodecContext const& encoder, int timescale) : from_(encod
 
   auto* stream = avformat_new_stream(format_, nullptr);
   if (stream == nullptr) throw std::bad_alloc();
-  check_av(avcodec_parameters_from_context(stream->codecpar, &encoder), "track parameters");
+  check_av(avcodec_parameters_copy(stream->codecpar, &parameters), "track parameters");
+  stream->codecpar->codec_tag = 0; // the source container's own
   stream->time_base = {1, timescale};
   stream->sample_aspect_ratio = {1, 1};
-  bool const video = encoder.codec_type == AVMEDIA_TYPE_VIDEO;
-  if (video) stream->avg_frame_rate = encoder.framerate;
+  bool const video = parameters.codec_type == AVMEDIA_TYPE_VIDEO;
+  if (video) stream->avg_frame_rate = frame_rate;
+  if (turned_like != nullptr) copy_display_matrix(*stream, *turned_like);
 
   AVDictionary* options = nullptr;
-  if (video) {
-    // frag_discont: a chunk's first packet is the continuation of chunks written elsewhere.
-    av_dict_set(&options, "movflags", "+cmaf+frag_custom+delay_moov+default_base_moof+frag_discont+skip_trailer", 0);
-    av_dict_set_int(&options, "video_track_timescale", timescale, 0);
-  } else {
-    av_dict_set(&options, "movflags", "+cmaf+frag_custom+delay_moov+default_base_moof+skip_trailer", 0);
-  }
+  av_dict_set(&options, "movflags", "+cmaf+frag_custom+delay_moov+default_base_moof+skip_trailer", 0);
+  if (discontinuous) av_dict_set(&options, "movflags", "+frag_discont", AV_DICT_APPEND);
+  if (video) av_dict_set_int(&options, "video_track_timescale", timescale, 0);
   av_dict_set(&options, "use_editlist", "1", 0);
   int const begun = avformat_write_header(format_, &options);
   av_dict_free(&options);
@@ -98,6 +108,8 @@ std::string Segmenter::finish_segment() {
   bytes_.clear();
   return segment;
 }
+
+int copy_timescale(AVCodecParameters const& parameters) { return parameters.codec_type == AVMEDIA_TYPE_VIDEO ? 90'000 : parameters.sample_rate; }
 
 int timescale_for(media::Fraction rate) {
   int timescale = rate.num;

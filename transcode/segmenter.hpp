@@ -13,6 +13,9 @@ class Segmenter {
 public:
   /// `timescale` in ticks per second; packets come in `encoder.time_base`.
   Segmenter(AVCodecContext const& encoder, int timescale);
+  /// For packets copied from `source`, in its time base. `late`: the first one is shown after 0, which tfdt then says.
+  /// Nothing but the codec's parameters and the way up is taken over: no names, no places, no dates.
+  Segmenter(AVStream const& source, int timescale, bool late);
   ~Segmenter();
   Segmenter(Segmenter const&) = delete;
   Segmenter& operator=(Segmenter const&) = delete;
@@ -24,6 +27,7 @@ public:
   std::string const& init() const { return init_; }
 
 private:
+  void begin(AVCodecParameters const&, AVRational frame_rate, int timescale, bool discontinuous, AVStream const* turned_like);
   void flush();
   AVFormatContext* format_ = nullptr;
   AVRational from_;
@@ -33,5 +37,7 @@ private:
 
 /// Ticks per second for a grid: whole ticks a frame, and fine enough for players' clocks.
 int timescale_for(media::Fraction frame_rate);
+/// Ticks per second for copied packets.
+int copy_timescale(AVCodecParameters const&);
 
 } // namespace tarina::transcode

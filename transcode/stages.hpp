@@ -1,4 +1,4 @@
-// The four kinds of task as functions of an open file. They run inside the box, but know nothing of it.
+// The kinds of task as functions of an open file. They run inside the box, but know nothing of it.
 #pragma once
 #include "transcode/outputs.hpp"
 
@@ -13,6 +13,9 @@ outcome<void> encode_video(int fd, media::VideoTask const&, int threads, Outputs
 
 /// The whole sound as one rendition, silence where there is none, ending with the story.
 outcome<void> encode_audio(int fd, media::AudioTask const&, Outputs&);
+
+/// The source's own packets as segments; see media::RemuxTask.
+outcome<void> remux(int fd, media::RemuxTask const&, Outputs&);
 
 /// Poster candidates, best first, and storyboard sheets.
 outcome<void> make_stills(int fd, media::StillsTask const&, Outputs&);

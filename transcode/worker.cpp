@@ -140,30 +140,34 @@ asio::awaitable<void> Worker::work(std::shared_ptr<Job> job) {
   }
   job->ended = true;
   job->beat.cancel();
+  job->heart.close();
   jobs_.remove(job);
   changed_.cancel();
 }
 
 asio::awaitable<void> Worker::keep_lease(std::shared_ptr<Job> job) {
   auto expires_in = std::max(job->lease.expires_in, media::milliseconds(1000));
-  auto next = expires_in / 3;
   while (!job->ended && !job->abandoned()) {
-    job->beat.expires_after(next);
-    boost::system::error_code ec;
-    co_await job->beat.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-    if (job->ended || job->abandoned()) break;
+    // The server holds the answer back, so that a cancelled task ends at once; people watch the progress meanwhile.
+    auto const begun = std::chrono::steady_clock::now();
+    auto next = std::min<media::milliseconds>(expires_in / 3, std::chrono::seconds(5));
     try {
-      auto const renewed = co_await job->heart.report_progress(job->lease, job->share);
+      auto const renewed = co_await job->heart.report_progress(job->lease, job->share, next);
       if (job->ended) break;
       if (renewed.cancelled) job->lost = true;
       expires_in = std::max(renewed.expires_in, media::milliseconds(1000));
-      next = std::min<media::milliseconds>(expires_in / 3, std::chrono::seconds(5)); // people watch the progress
     } catch (LeaseLost const&) {
       job->lost = !job->ended;
     } catch (std::exception const&) {
       next = std::min<media::milliseconds>(expires_in / 10, settings_.pause);
     }
     if (job->lost) job->drop();
+    if (job->ended || job->abandoned()) break;
+    auto const spent = std::chrono::duration_cast<media::milliseconds>(std::chrono::steady_clock::now() - begun);
+    if (spent >= next) continue;
+    job->beat.expires_after(next - spent);
+    boost::system::error_code ec;
+    co_await job->beat.async_wait(asio::redirect_error(asio::use_awaitable, ec));
   }
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::chrono::seconds longest_poll{10};
 constexpr std::chrono::seconds poll_step{1};        // an expired lease frees a task without anybody ringing
+constexpr std::chrono::milliseconds longest_watch{10'000};
+constexpr std::chrono::milliseconds watch_step{300}; // how late a cancelled task is told so, and a cheap read each
 constexpr std::size_t output_limit = std::size_t{64} << 20;
 constexpr std::size_t message_limit = std::size_t{16} << 20; // the facts of a long story have many segments
 
@@ -105,6 +107,26 @@ awaitable<Response> put_output(App& app, Request& request) {
   co_return no_content();
 }
 
+/// How long a worker wants the answer held back, so that it learns at once when nobody wants its work any more.
+std::chrono::milliseconds watch_of(nlohmann::json const& message) {
+  auto const wanted = message.value("watch_ms", nlohmann::json(0));
+  if (!wanted.is_number_integer()) return {};
+  return std::chrono::milliseconds(std::clamp<std::int64_t>(wanted.get<std::int64_t>(), 0, longest_watch.count()));
+}
+
+awaitable<bool> is_lost_within(App& app, Request& request, std::chrono::milliseconds time) {
+  auto const until = std::chrono::steady_clock::now() + time;
+  auto ask = [&](catalog::Catalog& c) { return c.leased_task(request.param("id"), lease_of(request)).has_error(); };
+  for (;;) {
+    auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (left.count() <= 0 || app.work.stopping || request.body->peer_gone()) co_return false;
+    auto const wait = std::min(left, watch_step);
+    co_await app.work.tasks.wait(app.work.tasks.rings(), wait);
+    bool const lost = co_await app.catalog.run(ask);
+    if (lost) co_return true;
+  }
+}
+
 awaitable<Response> progress(App& app, Request& request) {
   auto message = co_await read_message(request);
   if (!message) co_return problem(request, message.error());
@@ -113,6 +135,7 @@ awaitable<Response> progress(App& app, Request& request) {
   auto renew = [&](catalog::Catalog& c) { return c.renew_task(request.param("id"), lease_of(request), std::clamp(fraction.get<double>(), 0.0, 1.0)); };
   auto renewed = co_await app.catalog.run(renew);
   if (!renewed) co_return problem(request, renewed.error());
+  if (!renewed->cancelled) renewed->cancelled = co_await is_lost_within(app, request, watch_of(*message));
   co_return json({{"expires_in_ms", renewed->expires_in.count()}, {"cancelled", renewed->cancelled}});
 }
 

@@ -39,6 +39,8 @@ bool may_write(media::Task const& task, std::string_view name) {
   if (auto const* video = std::get_if<media::VideoTask>(&task))
     return std::any_of(video->renditions.begin(), video->renditions.end(), [&](auto const& r) { return is_track_file(name, r.name); });
   if (auto const* audio = std::get_if<media::AudioTask>(&task)) return is_track_file(name, audio->rendition.name);
+  if (auto const* copy = std::get_if<media::RemuxTask>(&task))
+    return is_track_file(name, media::original_picture) || (copy->audio && is_track_file(name, media::original_sound));
   if (std::holds_alternative<media::StillsTask>(task)) return name.starts_with("stills/") && name.ends_with(".jpg");
   return false;
 }

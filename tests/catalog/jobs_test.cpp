@@ -68,11 +68,13 @@ TEST_CASE("a probe leads to the planned tasks, and the last task completes the p
   CHECK(record.facts.audio[0].language == "fin");
 }
 
-TEST_CASE("a package in the making shows each track only up to its first gap") {
+TEST_CASE("a package in the making shows each track only up to its first gap, the lowest rendition first") {
   Record r;
   auto const story = draft(r);
   auto facts = portrait_facts();
-  facts.duration = milliseconds(36'000); // three chunks
+  facts.video->width = 480;
+  facts.video->height = 854;
+  facts.duration = milliseconds(36'000); // two openings and three chunks
   auto const package = upload_whole(r, Actor::system(), story);
   auto const probe = r->lease_task("w").value();
   r->complete_task(probe.task_id, probe.token, facts).value();
@@ -81,22 +83,98 @@ TEST_CASE("a package in the making shows each track only up to its first gap") {
     if (std::holds_alternative<media::VideoTask>(lease->task)) video.push_back(*lease);
     if (std::holds_alternative<media::AudioTask>(lease->task)) audio.push_back(*lease);
   }
-  REQUIRE(video.size() == 3);
+  REQUIRE(video.size() == 5);
   auto finish = [&](media::Lease const& l) { r->complete_task(l.task_id, l.token, honest_result(l.task, facts)).value(); };
-  auto segments = [&] {
-    auto const p = r->package(package).value();
-    return p.facts.video.empty() ? 0u : p.facts.video[0].segments.size();
+  auto shown = [&] {
+    std::string text;
+    for (auto const& track : r->package(package).value().facts.video) text += track.name + ":" + std::to_string(track.segments.size()) + " ";
+    return text;
   };
-  finish(video[2]);
-  CHECK(segments() == 0);
+  finish(video[3]); // what comes later is not shown
+  CHECK(shown() == "v480:0 v360:0 ");
+  CHECK_FALSE(progress(r, story).previewable);
   finish(video[0]);
-  CHECK(segments() == 2);
+  CHECK(shown() == "v480:0 v360:1 ");
   CHECK_FALSE(progress(r, story).previewable); // no sound yet
   finish(audio[0]);
   CHECK(progress(r, story).previewable);
+  finish(video[2]);
+  CHECK(shown() == "v480:0 v360:5 ");
   finish(video[1]);
-  CHECK(segments() == 6);
-  CHECK_FALSE(r->package(package).value().complete); // stills are missing
+  CHECK(shown() == "v480:5 v360:5 ");
+  finish(video[4]);
+  CHECK(shown() == "v480:6 v360:6 ");
+  auto const record = r->package(package).value();
+  CHECK_FALSE(record.complete); // stills are missing
+  for (auto const& track : record.facts.video)
+    for (std::size_t i = 0; i < track.segments.size(); ++i) CHECK(track.segments[i].start == static_cast<std::int64_t>(i) * 180);
+}
+
+namespace {
+
+/// A package whose source can be remuxed, probed; the remux is leased.
+media::Lease leased_remux(Record& r, std::string const& story, media::SourceFacts& facts) {
+  facts = portrait_facts();
+  facts.remuxable = true;
+  upload_whole(r, Actor::system(), story);
+  auto const probe = r->lease_task("w").value();
+  r->complete_task(probe.task_id, probe.token, facts).value();
+  auto const lease = r->lease_task("w").value();
+  REQUIRE(std::holds_alternative<media::RemuxTask>(lease.task));
+  return lease;
+}
+
+media::Track copied(std::string_view name, int scale) {
+  media::Track track;
+  track.name = name;
+  track.timescale = scale;
+  track.codecs = "avc1.64001f";
+  track.segments = {{"00001.m4s", 0, 7 * scale, 100, "aa"}, {"00002.m4s", 7 * scale, 13 * scale, 100, "bb"}};
+  return track;
+}
+
+} // namespace
+
+TEST_CASE("a remuxed source is previewed at once and is no part of the package") {
+  Record r;
+  auto const story = draft(r);
+  media::SourceFacts facts;
+  auto const lease = leased_remux(r, story, facts);
+  auto const package = r->leased_task(lease.task_id, lease.token).value().package;
+  CHECK_FALSE(progress(r, story).previewable);
+  CHECK(r->complete_task(lease.task_id, lease.token, std::vector<media::Track>{copied("original", 90'000)}).error().key == "task.result_wrong"); // its sound is missing
+  r->complete_task(lease.task_id, lease.token, std::vector<media::Track>{copied("original", 90'000), copied("original-sound", 48'000)}).value();
+  CHECK(progress(r, story).previewable);
+  auto const growing = r->package(package).value();
+  REQUIRE(growing.original);
+  CHECK(growing.original->video.at(0).segments.size() == 2);
+  CHECK(growing.original->audio.at(0).name == "original-sound");
+  CHECK(growing.original->duration == milliseconds(20'000));
+  CHECK(growing.facts.video.empty());
+  CHECK(work_off(r, facts) == std::vector<std::string>{package});
+  auto const made = r->package(package).value();
+  CHECK_FALSE(made.original);
+  for (auto const* tracks : {&made.facts.video, &made.facts.audio})
+    for (auto const& track : *tracks) CHECK(track.name.find("original") == std::string::npos);
+}
+
+TEST_CASE("a remux that fails or kills its workers is given up and everything else goes on") {
+  for (bool const crash : {false, true}) {
+    Record r;
+    auto const story = draft(r);
+    media::SourceFacts facts;
+    auto lease = leased_remux(r, story, facts);
+    auto const package = r->leased_task(lease.task_id, lease.token).value().package;
+    for (int attempt = 0; crash && attempt < 2; ++attempt) {
+      r->fail_task(lease.task_id, lease.token, {"worker.crashed", "signal 11", false}).value();
+      lease = r->lease_task("w").value();
+      REQUIRE(std::holds_alternative<media::RemuxTask>(lease.task));
+    }
+    r->fail_task(lease.task_id, lease.token, {crash ? "worker.crashed" : "media.damaged", "no", !crash}).value();
+    CHECK_FALSE(progress(r, story).previewable);
+    CHECK_FALSE(r->package(package).value().original);
+    CHECK(work_off(r, facts) == std::vector<std::string>{package});
+  }
 }
 
 TEST_CASE("a lease that runs out is given to another with a higher token, and the old token is refused everywhere") {

@@ -2,6 +2,7 @@
 #include "media/tasks.hpp"
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <map>
 #include <random>
 
 using namespace tarina::media;
@@ -113,24 +114,49 @@ TEST_CASE("A source without picture has no grid and no rungs, and mono stays mon
   CHECK(!plan_audio(facts));
 }
 
-TEST_CASE("Tasks after a probe: sound, the opening, stills, then the rest in time order, every segment once") {
+TEST_CASE("Tasks after a probe: the lowest opening, sound, the other openings, stills, then the rest in time order") {
   auto facts = make_source(1280, 720, {30, 1}, milliseconds(65'000));
   facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
-  auto const tasks = plan_tasks(facts);
-  std::vector<std::string_view> kinds;
-  int next = 0;
-  for (auto const& task : tasks) {
-    kinds.push_back(task_kind(task));
-    if (auto const* video = std::get_if<VideoTask>(&task)) {
-      REQUIRE(video->first_segment == next);
-      REQUIRE(video->segment_count >= 1);
-      REQUIRE(video->segment_count <= 2);
-      REQUIRE(video->renditions.size() == 3);
-      next += video->segment_count;
+  std::vector<std::string> plan;
+  std::map<std::string, int> made; // segments of each rendition: every one once, in the order of time
+  for (auto const& task : plan_tasks(facts)) {
+    plan.emplace_back(task_kind(task));
+    auto const* video = std::get_if<VideoTask>(&task);
+    CHECK(is_opening(task) == (video && video->first_segment == 0));
+    if (video == nullptr) continue;
+    REQUIRE(video->segment_count >= 1);
+    for (auto const& rendition : video->renditions) {
+      plan.back() += " " + rendition.name.substr(1);
+      REQUIRE(video->first_segment == made[rendition.name]);
+      made[rendition.name] += video->segment_count;
     }
+    plan.back() += ": " + std::to_string(video->segment_count);
   }
-  CHECK(next == plan_grid(facts).segments());
-  CHECK(kinds == std::vector<std::string_view>{"audio", "video", "stills", "video", "video", "video", "video", "video"});
+  CHECK(plan == std::vector<std::string>{"video 360: 1", "audio", "video 720 480: 1", "stills", "video 720 480 360: 2", "video 720 480 360: 2", "video 720 480 360: 2", "video 720 480 360: 2", "video 720 480 360: 2"});
+  REQUIRE(made.size() == 3);
+  for (auto const& [name, segments] : made) CHECK(segments == plan_grid(facts).segments());
+}
+
+TEST_CASE("A source that can be remuxed needs no opening of its own for the lowest rendition") {
+  auto facts = make_source(1280, 720, {30, 1}, milliseconds(13'000));
+  facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
+  facts.remuxable = true;
+  auto const tasks = plan_tasks(facts);
+  REQUIRE(tasks.size() == 5);
+  REQUIRE(task_kind(tasks[0]) == "remux");
+  CHECK(std::get<RemuxTask>(tasks[0]).audio);
+  CHECK(is_opening(tasks[1]));
+  CHECK(std::get<VideoTask>(tasks[1]).renditions.size() == 3);
+  CHECK(task_kind(tasks[2]) == "audio");
+}
+
+TEST_CASE("A picture with one rendition has one opening") {
+  auto const tasks = plan_tasks(make_source(320, 240, {30, 1}, milliseconds(13'000)));
+  REQUIRE(tasks.size() == 3);
+  CHECK(is_opening(tasks[0]));
+  CHECK(task_kind(tasks[1]) == "stills");
+  CHECK(std::get<VideoTask>(tasks[2]).first_segment == 1);
+  CHECK(std::get<VideoTask>(tasks[2]).segment_count == 2);
 }
 
 TEST_CASE("Sound alone needs one task, a silent film none for sound") {

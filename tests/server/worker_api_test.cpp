@@ -134,11 +134,12 @@ TEST_CASE("a crash between moving a package and flipping the pointer is repaired
   for (;;) {
     auto const task = worker.lease();
     auto& c = site.catalog();
-    if (!std::holds_alternative<media::VideoTask>(task.task) || std::get<media::VideoTask>(task.task).first_segment == 0) {
+    auto const* chunk = std::get_if<media::VideoTask>(&task.task);
+    if (!chunk || chunk->first_segment + chunk->segment_count < chunk->grid.segments()) {
       REQUIRE(worker.work(task).status == 200);
       continue;
     }
-    auto const& video = std::get<media::VideoTask>(task.task);
+    auto const& video = *chunk;
     auto track = worker.make_track(task, "v360", 25, video.first_segment, video.segment_count, 150);
     track.width = 640;
     track.height = 360;
@@ -157,6 +158,57 @@ TEST_CASE("a crash between moving a package and flipping the pointer is repaired
   auto const playlist = site.store().open_published(now.package, "main.m3u8");
   REQUIRE(playlist);
   CHECK(playlist->size() > 100);
+}
+
+TEST_CASE("a worker that watches its task learns at once that nobody wants it any more") {
+  Site site;
+  auto const story = uploaded_story(site);
+  Worker worker(site);
+  auto const probe = worker.lease();
+  Answer answer;
+  std::thread watching([&] { answer = worker.call("POST", "tasks/" + probe.task_id + "/progress", probe.token, R"({"fraction":0.5,"watch_ms":10000})"); });
+  auto& c = site.catalog();
+  while (c.processing(catalog::Actor::system(), story).value().percent == 0) std::this_thread::yield(); // until it watches
+  REQUIRE(c.withdraw(catalog::Actor::system(), story));
+  watching.join();
+  REQUIRE(answer.status == 200);
+  CHECK(nlohmann::json::parse(answer.body).at("cancelled") == true);
+}
+
+TEST_CASE("a remuxed source is previewed whole until the package replaces it") {
+  Site site;
+  auto const story = uploaded_story(site);
+  Worker worker(site);
+  auto facts = Worker::facts();
+  facts.remuxable = true;
+  auto const probe = worker.lease();
+  REQUIRE(worker.complete(probe, facts).status == 200);
+  auto const task = worker.lease();
+  REQUIRE(std::holds_alternative<media::RemuxTask>(task.task));
+  CHECK(worker.put(task, "v360/init.mp4", "x").status == 400);
+  auto picture = worker.make_track(task, "original", 90'000, 0, 3, 720'000);
+  picture.width = 640;
+  picture.height = 360;
+  picture.frame_rate = {25, 1};
+  auto sound = worker.make_track(task, "original-sound", 44'100, 0, 3, 352'800);
+  sound.channels = 2;
+  sound.sample_rate = 44'100;
+  sound.codecs = "mp4a.40.2";
+  REQUIRE(worker.complete(task, std::vector<media::Track>{picture, sound}).status == 200);
+  auto const package = site.catalog().processing(catalog::Actor::system(), story).value().package;
+  auto const prefix = site.service->app().identity.preview_prefix(package);
+  auto const main = fetch(site.port(), "GET", prefix + "main.m3u8").body;
+  CHECK(main.find("original/index.m3u8") != std::string::npos);
+  CHECK(main.find("v360") == std::string::npos);
+  auto const list = fetch(site.port(), "GET", prefix + "original/index.m3u8").body;
+  CHECK(list.find("00003.m4s") != std::string::npos);
+  CHECK(list.find("#EXT-X-ENDLIST") != std::string::npos);
+  CHECK(fetch(site.port(), "GET", prefix + "original/00002.m4s").status == 200);
+  worker.work_until_ready();
+  auto const after = fetch(site.port(), "GET", prefix + "main.m3u8").body;
+  CHECK(after.find("original") == std::string::npos);
+  CHECK(after.find("v360/index.m3u8") != std::string::npos);
+  CHECK(fetch(site.port(), "GET", prefix + "original/00002.m4s").status == 404);
 }
 
 TEST_CASE("a permanent failure is told to the story at once") {

@@ -87,6 +87,7 @@ FakeServer::Response FakeServer::answer(Request const& request, std::string cons
     response.result(range.empty() ? http::status::ok : http::status::partial_content);
     response.body() = source.substr(first);
   } else if (call == "POST progress") {
+    watched_ms = nlohmann::json::parse(request.body()).at("watch_ms").get<std::int64_t>();
     response.result(http::status::ok);
     response.body() = nlohmann::json{{"expires_in_ms", 1000}, {"cancelled", cancelled}}.dump();
   }

@@ -28,6 +28,7 @@ public:
   std::vector<media::TaskFailure> failed;
   std::vector<std::string> ranges;       // of source requests
   std::string name;                      // the worker's
+  std::int64_t watched_ms = 0;           // how long the last renewal let its answer be held back
   bool cancelled = false;                // said to every renewal
   /// Asked before every call that carries a lease; 0 goes on, any other status is the answer, -1 closes the connection.
   std::function<int(std::string const& call)> interfere = [](std::string const&) { return 0; };

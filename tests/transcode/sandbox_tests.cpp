@@ -116,15 +116,14 @@ TEST_CASE("a child that is killed is a crash, not an error of ours") {
   asio::io_context io;
   transcode::Box box(io.get_executor(), test::box_options());
   int const fd = ::open(test::fixture("counted.mp4").c_str(), O_RDONLY | O_CLOEXEC);
-  auto const facts = test::run_task(media::ProbeTask{}, test::fixture("counted.mp4"));
-  auto const tasks = media::plan_tasks(std::get<media::SourceFacts>(*facts));
+  auto const task = test::whole_film(test::fixture("counted.mp4"));
   std::optional<media::TaskFailure> failure;
   transcode::TakeOutput const kill_at_first = [&box](transcode::Output) -> asio::awaitable<void> {
     box.kill();
     co_return;
   };
   auto const job = [&]() -> asio::awaitable<void> {
-    auto const ended = co_await box.run(tasks.at(1), fd, kill_at_first, nullptr);
+    auto const ended = co_await box.run(task, fd, kill_at_first, nullptr);
     if (!ended) failure = ended.error();
   };
   auto const done = [](std::exception_ptr e) { CHECK(!e); };

@@ -1,4 +1,5 @@
 #include "tests/transcode/story.hpp"
+#include "media/ladder.hpp"
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
@@ -14,7 +15,8 @@ namespace asio = boost::asio;
 transcode::BoxOptions box_options() {
   transcode::BoxOptions options;
   options.program = TARINA_WORKER;
-  options.idle_priority = false;
+  options.priority = transcode::Priority::normal;
+  options.cores = 2;
   return options;
 }
 
@@ -36,6 +38,13 @@ transcode::outcome<media::TaskResult> run_task(media::Task task, std::filesystem
   ::close(fd);
   if (error) std::rethrow_exception(error);
   return std::move(*ended);
+}
+
+media::VideoTask whole_film(std::filesystem::path const& source) {
+  auto const probed = run_task(media::ProbeTask{}, source);
+  auto const& facts = std::get<media::SourceFacts>(*probed);
+  auto const grid = media::plan_grid(facts);
+  return {.source = *facts.video, .grid = grid, .first_segment = 0, .segment_count = grid.segments(), .renditions = media::plan_ladder(facts)};
 }
 
 namespace {
@@ -90,11 +99,16 @@ Story make_story(std::filesystem::path const& source, int chunk) {
     }
     if (std::holds_alternative<media::VideoTask>(task)) append(story.package.video, std::get<std::vector<media::Track>>(*ended));
     if (std::holds_alternative<media::AudioTask>(task)) append(story.package.audio, std::get<std::vector<media::Track>>(*ended));
+    if (std::holds_alternative<media::RemuxTask>(task)) {
+      for (auto const& track : std::get<std::vector<media::Track>>(*ended)) (track.width > 0 ? story.original.video : story.original.audio).push_back(track);
+    }
     if (auto const* stills = std::get_if<media::StillsResult>(&*ended)) {
       story.package.posters = stills->posters;
       story.package.storyboard = stills->storyboard;
     }
   }
+  auto const shorter_side = [](media::Track const& track) { return std::min(track.width, track.height); };
+  std::sort(story.package.video.begin(), story.package.video.end(), [&](media::Track const& a, media::Track const& b) { return shorter_side(a) > shorter_side(b); });
   return story;
 }
 

@@ -12,6 +12,7 @@ struct Story {
   std::optional<media::TaskFailure> failure; // of the first task that failed
   media::SourceFacts facts;
   media::Package package;
+  media::Package original;                   // the remuxed source, where it can be
   std::map<std::string, std::string> files; // by output name
 };
 
@@ -20,6 +21,9 @@ Story make_story(std::filesystem::path const& source, int chunk = 0);
 
 /// One task in a box of the built tarina-worker.
 transcode::outcome<media::TaskResult> run_task(media::Task task, std::filesystem::path const& source, std::map<std::string, std::string>* files = nullptr);
+
+/// All segments of all renditions as one task.
+media::VideoTask whole_film(std::filesystem::path const& source);
 
 transcode::BoxOptions box_options();
 

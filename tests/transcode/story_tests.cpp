@@ -1,5 +1,6 @@
 #include "media/ladder.hpp"
 #include "tests/transcode/playback.hpp"
+#include <algorithm>
 #include <cmath>
 
 using namespace tarina;
@@ -24,11 +25,13 @@ void check_counts(test::PlayedVideo const& video) {
   CHECK(wrong == 0);
 }
 
-void check_sync(test::Story const& story, std::vector<double> const& expected) {
-  auto const beeps = find_beeps(test::play_sound(story, story.package.audio.at(0)));
+void check_sync(test::Story const& story, media::Track const& sound, std::vector<double> const& expected) {
+  auto const beeps = find_beeps(test::play_sound(story, sound));
   REQUIRE(beeps.size() == expected.size());
   for (std::size_t i = 0; i < beeps.size(); ++i) CHECK(beeps[i] == Approx(expected[i]).margin(0.012));
 }
+
+void check_sync(test::Story const& story, std::vector<double> const& expected) { check_sync(story, story.package.audio.at(0), expected); }
 
 std::vector<double> seconds(int first, int last) {
   std::vector<double> list;
@@ -84,6 +87,66 @@ TEST_CASE("a browser's recording without a duration gets its true one and a cons
   test::check_playable(story);
   CHECK(story.facts.duration.count() == Approx(5000).margin(60));
   check_sync(story, seconds(0, 4));
+}
+
+TEST_CASE("a common source is remuxed whole: every packet, in sync, cut at its own key frames") {
+  auto const story = test::make_story(test::fixture("counted.mp4"));
+  REQUIRE(!story.failure);
+  REQUIRE(story.original.video.size() == 1);
+  REQUIRE(story.original.audio.size() == 1);
+  auto const& picture = story.original.video[0];
+  auto const video = test::play_video(story, picture);
+  CHECK(video.errors == 0);
+  CHECK(video.pictures.size() == 360);
+  check_counts(video);
+  for (std::size_t n = 0; n < video.pictures.size(); ++n) REQUIRE(video.pictures[n].time == Approx(static_cast<double>(n) / 25).margin(0.001));
+  check_sync(story, story.original.audio[0], seconds(0, 14));
+  for (std::size_t i = 0; i + 1 < picture.segments.size(); ++i) {
+    auto const begin = static_cast<double>(picture.segments[i + 1].start) / picture.timescale;
+    auto const cut = std::find_if(video.pictures.begin(), video.pictures.end(), [&](auto const& shown) { return std::abs(shown.time - begin) < 0.001; });
+    REQUIRE(cut != video.pictures.end());
+    CHECK(cut->key);
+    CHECK(picture.segments[i].duration >= 6 * picture.timescale);
+  }
+  for (auto const& track : {picture, story.original.audio[0]}) {
+    std::int64_t end = 0;
+    for (auto const& segment : track.segments) {
+      CHECK(segment.start == end);
+      end += segment.duration;
+      CHECK(test::read_fragment(story.files.at(track.name + "/" + segment.name)).fragments == 1);
+    }
+    CHECK(static_cast<double>(end) / track.timescale == Approx(14.4).margin(0.05));
+  }
+}
+
+TEST_CASE("what browsers do not play for sure is not remuxed") {
+  for (auto const* name : {"counted.ts", "late_sound.mp4", "recorded.webm", "tones.ogg"}) {
+    INFO(name);
+    auto const probed = test::run_task(media::ProbeTask{}, test::fixture(name));
+    CHECK_FALSE(std::get<media::SourceFacts>(*probed).remuxable);
+  }
+}
+
+TEST_CASE("a remux keeps the way up, and no output tells who made the file or where") {
+  auto const turned = test::make_story(test::fixture("upright.mp4"));
+  REQUIRE(!turned.failure);
+  REQUIRE(turned.original.video.size() == 1);
+  CHECK(turned.original.video[0].width == 240);
+  CHECK(turned.original.video[0].height == 320);
+  auto const& init = turned.files.at("original/init.mp4");
+  auto const header = init.find("tkhd");
+  REQUIRE(header != std::string::npos);
+  // ISO/IEC 14496-12 §8.3.2: a version 0 header's matrix stands 44 bytes after its type; a quarter turn clockwise.
+  auto const matrix = init.substr(header + 44, 20);
+  CHECK(matrix == std::string("\0\0\0\0\0\1\0\0\0\0\0\0\xff\xff\0\0\0\0\0\0", 20));
+  if (test::clips().empty()) return;
+  auto const phone = test::make_story(test::clips() / "phone/iphone_rot90_gps.mov");
+  REQUIRE(!phone.failure);
+  for (auto const& [name, bytes] : phone.files) {
+    INFO(name);
+    CHECK(bytes.find("com.apple.quicktime") == std::string::npos);
+    CHECK(bytes.find("Apple") == std::string::npos);
+  }
 }
 
 TEST_CASE("a phone's picture stands upright, turned once") {

@@ -1,0 +1,57 @@
+// Bytes, SSIM and processor time of a ladder in several settings against fixed bit rates, by ffmpeg with the encoder that
+// workers use. Prints a table for transcode/README.md; the last line is JSON.
+//   tests/bench/quality [--dir FOLDER] [--seconds N] [FILE…]
+import { spawn } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { cpuOfEnded, ssim } from "./measure.mjs";
+
+const root = resolve(new URL("../../..", import.meta.url).pathname);
+const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { dir: { type: "string", default: process.env.TARINA_CLIPS ?? join(root, "../shared/clips") }, seconds: { type: "string", default: "12" } } });
+const usual = ["bench/talking_head_1080p30_19s.mp4", "bench/motion_1080p30_10s.mp4"].map((name) => join(options.dir, name));
+const files = (positionals.length ? positionals.map((file) => resolve(file)) : usual).filter((file) => existsSync(file));
+
+const rungs = [[1920, 1080, 5000], [1280, 720, 2800], [854, 480, 1400], [640, 360, 800]];
+const capped = (preset, crf, share) => ({ name: `${preset}, CRF ${crf}, caps ${share}`, of: ([, , kbps]) => ["-preset", preset, "-crf", String(crf), "-maxrate", `${Math.round(kbps * share)}k`, "-bufsize", `${Math.round(kbps * share * 2)}k`] });
+const settings = [
+  { name: "veryfast, fixed rates", of: ([, , kbps]) => ["-preset", "veryfast", "-b:v", `${kbps}k`, "-maxrate", `${kbps}k`, "-bufsize", `${2 * kbps}k`] },
+  capped("veryfast", 23, 1),
+  capped("veryfast", 21, 0.9),
+  capped("faster", 23, 0.9),
+  capped("faster", 25, 0.75),
+];
+
+async function measure(file, setting) {
+  const folder = await mkdtemp(join(tmpdir(), "tarina-quality-"));
+  try {
+    const graph = rungs.map(([width, height], i) => `${i === 0 ? "[0:v:0]format=yuv420p," : `[s${i}]`}scale=${width}:${height}:flags=bicubic${i + 1 < rungs.length ? `,split[v${i}][s${i + 1}]` : `[v${i}]`}`).join(";");
+    const outputs = rungs.flatMap((rung, i) => ["-map", `[v${i}]`, "-c:v", "libx264", ...setting.of(rung), "-x264-params", "keyint=60:min-keyint=60:scenecut=0:open-gop=0", join(folder, `${i}.mp4`)]);
+    const before = cpuOfEnded();
+    const child = spawn("ffmpeg", ["-nostdin", "-v", "error", "-t", options.seconds, "-i", file, "-filter_complex", graph, ...outputs], { stdio: ["ignore", "ignore", "inherit"] });
+    const code = await new Promise((done) => child.once("exit", done));
+    if (code !== 0) throw new Error(`ffmpeg ended with ${code}`);
+    const cpu = cpuOfEnded() - before;
+    const like = (i) => ssim(join(folder, `${i}.mp4`), file, { width: rungs[i][0], height: rungs[i][1], rate: [30, 1] });
+    return { cpu, bytes: rungs.reduce((sum, _, i) => sum + statSync(join(folder, `${i}.mp4`)).size, 0), top: await like(0), lowest: await like(3) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const found = [];
+for (const file of files) {
+  console.log(`\n| ${basename(file)} | CPU s | MB | bytes against fixed | SSIM 1080p (difference) | SSIM 360p (difference) |\n| --- | --- | --- | --- | --- | --- |`);
+  let fixed;
+  for (const setting of settings) {
+    const made = await measure(file, setting);
+    fixed ??= made;
+    const delta = (key) => `${made[key].toFixed(4)} (${(made[key] - fixed[key]).toFixed(4)})`;
+    console.log(`| ${setting.name} | ${made.cpu.toFixed(1)} | ${(made.bytes / 1e6).toFixed(2)} | ${(made.bytes / fixed.bytes).toFixed(2)} | ${delta("top")} | ${delta("lowest")} |`);
+    found.push({ clip: basename(file), setting: setting.name, cpu_s: made.cpu, bytes_ratio: made.bytes / fixed.bytes, ssim_top: made.top, ssim_delta: made.top - fixed.top });
+  }
+}
+const round = (value) => (typeof value === "number" ? Math.round(value * 10_000) / 10_000 : value);
+console.log(JSON.stringify(found.map((one) => Object.fromEntries(Object.entries(one).map(([key, value]) => [key, round(value)])))));
