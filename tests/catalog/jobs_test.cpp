@@ -355,6 +355,21 @@ TEST_CASE("a permanent failure says why at once and an editor can try again") {
   CHECK(work_off(r) == std::vector<std::string>{again.package});
 }
 
+TEST_CASE("a teller can try again what a worker met, on the teller's own story") {
+  Record r;
+  auto const story = draft(r), other = draft(r);
+  upload_whole(r, Actor::system(), story);
+  for (int death = 0; death < 3; ++death) {
+    auto const lease = r->lease_task("w").value();
+    r->fail_task(lease.task_id, lease.token, {"worker.crashed", "signal 11", false}).value();
+  }
+  CHECK(progress(r, story).error_key == "worker.crashed");
+  CHECK(error_of(r->retry_processing(Actor::teller(other), story)).code == Errc::not_found);
+  r->retry_processing(Actor::teller(story), story).value();
+  CHECK(progress(r, story).state == ProcessingState::waiting);
+  CHECK(work_off(r).size() == 1);
+}
+
 TEST_CASE("a replacement that fails leaves the video before it, to be published as it is") {
   Record r;
   auto const story = story_in_review(r);

@@ -24,7 +24,7 @@ function play({ name, manifest, picture, sound }) {
     video.addEventListener("error", () => end(`failed: ${video.error.message}`));
     video.muted = true;
     // Players set the rate again when they attach.
-    video.addEventListener("playing", () => (video.playbackRate = 4));
+    for (const event of ["playing", "timeupdate"]) video.addEventListener(event, () => (video.playbackRate = 4));
     if (name === "dash.js") {
       const player = globalThis.dashjs.MediaPlayer().create();
       player.on(globalThis.dashjs.MediaPlayer.events.ERROR, (event) => end(`failed: dash.js: ${event.error?.message ?? event.error}`));

@@ -1,5 +1,5 @@
 // Small good films with bytes flipped, pieces cut out, doubled or swapped, and sizes changed, through the boxed tasks: each
-// ends as a story or with a reason, none hangs, none gets out. TARINA_MUTANTS says how many (120 unless set).
+// ends as a story or with a reason, none hangs, none gets out. TARINA_MUTANTS says how many (300 unless set).
 #include "media/ladder.hpp"
 #include "tests/transcode/story.hpp"
 #include <algorithm>
@@ -192,7 +192,7 @@ private:
 
 TEST_CASE("films with errors in them end as stories or with a reason, in the box and in time", "[mutants]") {
   auto const* wanted = std::getenv("TARINA_MUTANTS");
-  int const count = wanted != nullptr ? std::atoi(wanted) : 120;
+  int const count = wanted != nullptr ? std::atoi(wanted) : 300;
   auto const* chosen = std::getenv("TARINA_SEED");
   auto const seed = chosen != nullptr ? static_cast<unsigned>(std::strtoul(chosen, nullptr, 10)) : std::random_device{}();
   auto seeds = make_seeds();
