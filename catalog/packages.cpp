@@ -48,6 +48,13 @@ void cut_at_gap(media::Track& track) {
   track.segments.erase(gap, track.segments.end());
 }
 
+/// Cameras record channels nobody used: where something is to be heard, a silent sound is no choice and never the main one.
+void put_heard_first(std::vector<media::Track>& sounds) {
+  auto const silent = [](media::Track const& sound) { return sound.loudness && sound.loudness->is_silent(); };
+  if (!std::all_of(sounds.begin(), sounds.end(), silent)) std::erase_if(sounds, silent);
+  else if (!sounds.empty()) sounds.erase(sounds.begin() + 1, sounds.end());
+}
+
 /// A video that was replaced is kept for this long: the wrong file may have been chosen.
 constexpr milliseconds keep_superseded = std::chrono::days(7);
 
@@ -95,18 +102,13 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
   media::Package package;
   std::string source;
   if (auto q = db.query("SELECT source_facts FROM package WHERE id = ?1", package_row); q.step()) source = q.text();
-  std::string language;
-  if (!source.empty()) {
-    auto const facts = nlohmann::json::parse(source).get<media::SourceFacts>();
-    package.duration = facts.duration;
-    if (facts.audio) language = facts.audio->language;
-  }
-  for (auto q = db.query("SELECT kind, result FROM task WHERE package_id = ?1 AND state = 'done' AND kind NOT IN ('probe', 'remux') ORDER BY position", package_row); q.step();) {
+  if (!source.empty()) package.duration = nlohmann::json::parse(source).get<media::SourceFacts>().duration;
+  for (auto q = db.query("SELECT kind, result, body FROM task WHERE package_id = ?1 AND state = 'done' AND kind NOT IN ('probe', 'remux') ORDER BY position", package_row); q.step();) {
     auto const kind = q.text();
     auto outcome = nlohmann::json::parse(q.text()).get<media::TaskResult>();
     if (auto* tracks = std::get_if<std::vector<media::Track>>(&outcome)) {
       for (auto& track : *tracks) {
-        if (kind == "audio" && track.language.empty()) track.language = language;
+        if (kind == "audio" && track.language.empty()) track.language = std::get<media::AudioTask>(nlohmann::json::parse(q.text()).get<media::Task>()).source.language;
         append(kind == "audio" ? package.audio : package.video, std::move(track));
       }
     } else if (auto* stills = std::get_if<media::StillsResult>(&outcome)) {
@@ -121,6 +123,7 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
   auto const shorter_side = [](media::Track const& t) { return std::min(t.width, t.height); };
   std::stable_sort(package.video.begin(), package.video.end(), [&](media::Track const& a, media::Track const& b) { return shorter_side(a) > shorter_side(b); });
   if (complete) {
+    put_heard_first(package.audio);
     package.duration = {};
     for (auto const* tracks : {&package.video, &package.audio})
       for (auto const& track : *tracks) package.duration = std::max(package.duration, end_of(track));
@@ -149,7 +152,7 @@ bool complete_if_done(Database& db, std::int64_t package_row) {
   if (facts.video.empty() && facts.audio.empty()) return false;
   db.run("UPDATE package SET state = 'complete', facts = ?2, duration_ms = ?3, width = ?4, height = ?5, has_sound = ?6, poster = ?7 WHERE id = ?1 AND state = 'making'", package_row,
          nlohmann::json(facts).dump(), facts.duration, facts.video.empty() ? 0 : facts.video.front().width, facts.video.empty() ? 0 : facts.video.front().height, !facts.audio.empty(),
-         facts.posters.empty() ? std::string() : "stills/" + facts.posters.front());
+         media::poster_of(facts));
   return db.changes() > 0;
 }
 

@@ -13,6 +13,23 @@ struct Segment {
   std::string sha256;          // lower-case hex
 };
 
+/// How loud a sound was (EBU R 128, a mono sound as two speakers play it), and what was done about it.
+struct Loudness {
+  double integrated = silent; // LUFS
+  double range = 0;           // LU
+  double true_peak = -100;    // dBTP, at least -100
+  double gain = 0;            // dB, the same for the whole story
+  static constexpr double silent = -70; // the absolute gate of ITU-R BS.1770: nothing louder was there
+  bool is_silent() const { return integrated <= silent; }
+};
+
+/// A small file beside a track's segments: "peaks.dat", "speech.json", "cover.jpg"; see media/sound_data.hpp.
+struct DataFile {
+  std::string name;
+  std::int64_t bytes = 0;
+  std::string sha256;
+};
+
 /// One encoded track: a folder with an initialization segment and media segments.
 struct Track {
   std::string name;            // folder: "v720", "a128"
@@ -26,6 +43,10 @@ struct Track {
   std::string language;        // BCP 47, or empty
   std::string init_sha256;     // of "init.mp4"
   std::vector<Segment> segments;
+  std::string label = {};      // of a sound, or empty; see is_label()
+  SoundRole role = SoundRole::main;
+  std::optional<Loudness> loudness = {}; // of a sound
+  std::vector<DataFile> data = {};       // of a sound
 };
 
 /// Storyboard: sheets of `columns`×`rows` tiles, one tile each `interval`.
@@ -42,9 +63,13 @@ struct Storyboard {
 struct Package {
   milliseconds duration{};
   std::vector<Track> video;    // highest first
-  std::vector<Track> audio;
+  std::vector<Track> audio;    // the main one first
   std::vector<std::string> posters; // "poster.jpg" in folder "stills"; first is the default
   std::optional<Storyboard> storyboard;
 };
+
+/// The picture that stands for a story, as a name in its package: a still, or the drawn waveform of sound alone. Empty
+/// when there is none.
+std::string poster_of(Package const&);
 
 } // namespace tarina::media

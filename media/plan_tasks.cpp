@@ -24,10 +24,18 @@ std::vector<Task> plan_tasks(SourceFacts const& facts) {
   if (auto const rendition = plan_audio(facts)) {
     tasks.emplace_back(AudioTask{.source = *facts.audio, .rendition = *rendition, .duration = facts.duration, .grid = grid});
   }
-  if (!facts.video) return tasks;
+  auto const add_alternates = [&] {
+    auto const made = plan_alternates(facts);
+    for (std::size_t i = 0; i < made.size(); ++i) tasks.emplace_back(AudioTask{.source = facts.alternates[i], .rendition = made[i], .duration = facts.duration, .grid = grid});
+  };
+  if (!facts.video) {
+    add_alternates();
+    return tasks;
+  }
   if (!remux) add_video(0, 1, lowest_first ? std::vector(renditions.begin(), renditions.end() - 1) : renditions);
   // Stills after the opening: the preview plays first, and the waiting uploader sees a poster soon.
   tasks.emplace_back(StillsTask{.source = *facts.video, .duration = facts.duration});
+  add_alternates();
   constexpr int chunk = 2; // segments: long enough that opening the decoder does not matter, short enough to spread
   for (int first = 1; first < grid.segments(); first += chunk) add_video(first, std::min(chunk, grid.segments() - first), renditions);
   return tasks;

@@ -31,12 +31,17 @@ struct VideoFacts {
   std::int64_t start_us = 0; // container time, in microseconds, of story time 0 (the same in video and audio)
 };
 
+/// What a sound is for, as the container's dispositions say.
+enum class SoundRole { main, commentary, description };
+
 struct AudioFacts {
   std::string codec;
   int stream = 0;
   int channels = 0;
   int sample_rate = 0;
   std::string language;   // ISO 639 as the container says, or empty
+  std::string label = {}; // the container's name for it where it tells something; see is_label()
+  SoundRole role = SoundRole::main;
   std::int64_t start_us = 0; // container time, in microseconds, of story time 0 (the same in video and audio)
 };
 
@@ -46,8 +51,11 @@ struct SourceFacts {
   milliseconds duration{};
   std::optional<VideoFacts> video;
   std::optional<AudioFacts> audio; // at least one of video and audio is there
+  std::vector<AudioFacts> alternates = {}; // other sounds of the same story: languages, commentary; at most most_alternates
   bool remuxable = false;          // browsers play its own packets
 };
+
+inline constexpr std::size_t most_alternates = 7;
 
 /// The time grid all renditions of a story share: closed GOPs of about 2 s, segments of three GOPs.
 /// Frame n is shown at n/frame_rate; segment k holds frames [k*frames_per_segment(), (k+1)*…).

@@ -1,5 +1,6 @@
 // JSON of the worker API. Reading is strict: a worker decodes hostile media, so what it reports is input, not truth.
 #include "media/tasks.hpp"
+#include "media/label.hpp"
 #include "media/store.hpp"
 #include <algorithm>
 #include <limits>
@@ -87,13 +88,33 @@ VideoFacts read_video_facts(json const& j) {
           .start_us = read_int<std::int64_t>(j, "start_us")};
 }
 
+constexpr std::string_view role_names[] = {"main", "commentary", "description"};
+
+std::string_view write(SoundRole role) { return role_names[static_cast<std::size_t>(role)]; }
+
+// Catalogs hold facts and tracks from before there were labels and roles.
+SoundRole read_role(json const& j) {
+  auto const name = j.value("role", "main");
+  auto const found = std::find(std::begin(role_names), std::end(role_names), name);
+  if (found == std::end(role_names)) refuse("unknown role of a sound");
+  return static_cast<SoundRole>(found - std::begin(role_names));
+}
+
+std::string read_label(json const& j) {
+  auto label = j.value("label", std::string());
+  if (!is_label(label)) refuse("a label has characters that do not belong there");
+  return label;
+}
+
 json write(AudioFacts const& a) {
-  return {{"codec", a.codec}, {"stream", a.stream}, {"channels", a.channels}, {"sample_rate", a.sample_rate}, {"language", a.language}, {"start_us", a.start_us}};
+  return {{"codec", a.codec}, {"stream", a.stream}, {"channels", a.channels}, {"sample_rate", a.sample_rate}, {"language", a.language},
+          {"label", a.label}, {"role", write(a.role)}, {"start_us", a.start_us}};
 }
 
 AudioFacts read_audio_facts(json const& j) {
   return {.codec = read_text(j, "codec"), .stream = read_size(j, "stream"), .channels = read_size(j, "channels"),
-          .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language"), .start_us = read_int<std::int64_t>(j, "start_us")};
+          .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language"), .label = read_label(j), .role = read_role(j),
+          .start_us = read_int<std::int64_t>(j, "start_us")};
 }
 
 json write(Grid const& g) { return {{"frame_rate", write(g.frame_rate)}, {"frames_per_gop", g.frames_per_gop}, {"frames", g.frames}}; }
@@ -130,10 +151,42 @@ Segment read_segment(json const& j) {
           .bytes = read_size<std::int64_t>(j, "bytes"), .sha256 = read_hash(j, "sha256")};
 }
 
+/// A level in decibels.
+double read_level(json const& j, char const* key) {
+  auto const& value = j.at(key);
+  if (!value.is_number()) refuse(std::string(key) + " must be a number");
+  auto const level = value.get<double>();
+  if (!(level >= -200 && level <= 200)) refuse(std::string(key) + " is out of range");
+  return level;
+}
+
+json write(std::optional<Loudness> const& loudness) {
+  if (!loudness) return nullptr;
+  return {{"integrated", loudness->integrated}, {"range", loudness->range}, {"true_peak", loudness->true_peak}, {"gain", loudness->gain}};
+}
+
+std::optional<Loudness> read_loudness(json const& j) {
+  if (j.is_null()) return std::nullopt;
+  return Loudness{.integrated = read_level(j, "integrated"), .range = read_level(j, "range"), .true_peak = read_level(j, "true_peak"), .gain = read_level(j, "gain")};
+}
+
+json write(std::vector<DataFile> const& files) {
+  auto list = json::array();
+  for (auto const& file : files) list.push_back({{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}});
+  return list;
+}
+
+std::vector<DataFile> read_data(json const& j) {
+  std::vector<DataFile> files;
+  for (auto const& file : j.get_ref<json::array_t const&>()) files.push_back({.name = read_name(file.at("name")), .bytes = read_size<std::int64_t>(file, "bytes"), .sha256 = read_hash(file, "sha256")});
+  if (files.size() > 8) refuse("a track has more data files than there are kinds");
+  return files;
+}
+
 json write(Track const& t) {
   auto segments = json::array();
   for (auto const& segment : t.segments) segments.push_back(write(segment));
-  return {{"name", t.name}, {"codecs", t.codecs}, {"timescale", t.timescale}, {"width", t.width}, {"height", t.height},
+  return {{"label", t.label}, {"role", write(t.role)}, {"loudness", write(t.loudness)}, {"data", write(t.data)}, {"name", t.name}, {"codecs", t.codecs}, {"timescale", t.timescale}, {"width", t.width}, {"height", t.height},
           {"frame_rate", write(t.frame_rate)}, {"channels", t.channels}, {"sample_rate", t.sample_rate}, {"language", t.language},
           {"init_sha256", t.init_sha256}, {"segments", std::move(segments)}};
 }
@@ -142,7 +195,9 @@ Track read_track(json const& j) {
   Track track{.name = read_name(j.at("name")), .codecs = read_token(j, "codecs"), .timescale = read_size(j, "timescale"),
               .width = read_size(j, "width"), .height = read_size(j, "height"), .frame_rate = read_fraction(j.at("frame_rate")),
               .channels = read_size(j, "channels"), .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language"),
-              .init_sha256 = read_hash(j, "init_sha256"), .segments = {}};
+              .init_sha256 = read_hash(j, "init_sha256"), .segments = {}, .label = read_label(j), .role = read_role(j)};
+  if (auto const loudness = j.find("loudness"); loudness != j.end()) track.loudness = read_loudness(*loudness);
+  if (auto const data = j.find("data"); data != j.end()) track.data = read_data(*data);
   if (track.timescale == 0) refuse("a track's timescale is zero");
   for (auto const& segment : j.at("segments").get_ref<json::array_t const&>()) track.segments.push_back(read_segment(segment));
   return track;
@@ -237,7 +292,8 @@ void from_json(json const& j, Lease& lease) {
 void to_json(json& j, SourceFacts const& facts) {
   j = json{{"container", facts.container}, {"duration_ms", facts.duration.count()},
            {"video", facts.video ? write(*facts.video) : json(nullptr)}, {"audio", facts.audio ? write(*facts.audio) : json(nullptr)},
-           {"remuxable", facts.remuxable}};
+           {"alternates", json::array()}, {"remuxable", facts.remuxable}};
+  for (auto const& sound : facts.alternates) j["alternates"].push_back(write(sound));
 }
 
 void from_json(json const& j, SourceFacts& facts) {
@@ -245,6 +301,9 @@ void from_json(json const& j, SourceFacts& facts) {
   if (auto const& video = j.at("video"); !video.is_null()) facts.video = read_video_facts(video);
   if (auto const& audio = j.at("audio"); !audio.is_null()) facts.audio = read_audio_facts(audio);
   facts.remuxable = j.value("remuxable", false); // catalogs hold facts from before
+  if (auto const alternates = j.find("alternates"); alternates != j.end())
+    for (auto const& sound : alternates->get_ref<json::array_t const&>()) facts.alternates.push_back(read_audio_facts(sound));
+  if (facts.alternates.size() > most_alternates || (!facts.audio && !facts.alternates.empty())) refuse("too many alternate sounds");
 }
 
 void to_json(json& j, TaskResult const& outcome) {

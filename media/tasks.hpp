@@ -19,7 +19,8 @@ struct VideoTask {
   std::vector<Rendition> renditions; // highest first
 };
 
-/// Encode the whole audio once; segment boundaries follow the video grid's (every 6 s without video).
+/// Encode the whole of one sound once, levelled to -16 LUFS; segment boundaries follow the video grid's (every 6 s
+/// without video). With it come its waveform and a map of speech, and without video a drawn cover (media/sound_data.hpp).
 struct AudioTask {
   AudioFacts source;
   AudioRendition rendition;
@@ -50,7 +51,7 @@ std::string_view task_kind(Task const&);
 
 /// What follows a probe, in the order to run. Where a remux is possible: that, the first segment of every rendition and
 /// the sound; otherwise the first segment of the lowest rendition, the sound and the first segment of the others. Then
-/// stills, and all renditions in chunks of two segments, which any worker may take.
+/// stills, alternate sounds, and all renditions in chunks of two segments, which any worker may take.
 std::vector<Task> plan_tasks(SourceFacts const&);
 
 /// A task people wait for: the first segment of some renditions. Always a task of its own.

@@ -196,6 +196,7 @@ std::string_view stream_content_type(std::string_view name) {
   if (extension == "m4s") return "video/iso.segment";
   if (extension == "mp4") return "video/mp4";
   if (extension == "jpg") return "image/jpeg";
+  if (extension == "json") return "application/json";
   if (extension == "vtt") return "text/vtt; charset=utf-8";
   return "application/octet-stream";
 }

@@ -1,10 +1,13 @@
 #include "transcode/result_builder.hpp"
+#include "media/sound_data.hpp"
 #include "transcode/hash.hpp"
 #include "transcode/limits.hpp"
 #include "transcode/segmenter.hpp"
+#include "transcode/stages.hpp"
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <set>
 #include <stdexcept>
 
 namespace tarina::transcode {
@@ -30,9 +33,12 @@ void check(media::SourceFacts const& facts) {
     demand(v->rotation % 90 == 0 && v->rotation >= 0 && v->rotation < 360, "rotation");
     demand(v->frame_rate.num > 0 && v->frame_rate.den > 0 && v->frame_rate.num <= 61LL * v->frame_rate.den, "frame rate");
   }
-  if (auto const& a = facts.audio) {
-    demand(a->codec.size() <= 40 && a->stream >= 0 && a->stream < limits::streams, "sound stream");
-    demand(a->channels > 0 && a->channels <= 64 && a->sample_rate > 0 && a->sample_rate <= 1'000'000, "sound");
+  auto sounds = facts.alternates;
+  if (facts.audio) sounds.push_back(*facts.audio);
+  std::set<int> streams;
+  for (auto const& a : sounds) {
+    demand(a.codec.size() <= 40 && a.stream >= 0 && a.stream < limits::streams && streams.insert(a.stream).second, "sound stream");
+    demand(a.channels > 0 && a.channels <= 64 && a.sample_rate > 0 && a.sample_rate <= 1'000'000, "sound");
   }
 }
 
@@ -50,7 +56,8 @@ ResultBuilder::ResultBuilder(media::Task task) : task_(std::move(task)) {
   } else if (auto const* audio = std::get_if<media::AudioTask>(&task_)) {
     segments_ = audio->grid.frames > 0 ? audio->grid.segments() : static_cast<int>(std::max<std::int64_t>(1, (audio->duration.count() + 5999) / 6000));
     tracks_.push_back({.name = audio->rendition.name, .codecs = {}, .frame_rate = {0, 1}, .channels = audio->rendition.channels,
-                       .sample_rate = audio->rendition.sample_rate, .language = language_tag(audio->source.language), .init_sha256 = {}, .segments = {}});
+                       .sample_rate = audio->rendition.sample_rate, .language = language_tag(audio->source.language), .init_sha256 = {}, .segments = {},
+                       .label = audio->source.label, .role = audio->source.role});
   } else if (auto const* copy = std::get_if<media::RemuxTask>(&task_)) {
     any_segments_ = true;
     tracks_.push_back({.name = std::string(media::original_picture), .codecs = {}, .width = copy->video.width, .height = copy->video.height,
@@ -96,7 +103,48 @@ Output ResultBuilder::take_still(MessageHead const& head, std::string payload) {
   return {"stills/" + names.back(), std::move(payload)};
 }
 
+void ResultBuilder::take_loudness(std::string const& payload) {
+  demand(std::holds_alternative<media::AudioTask>(task_) && !tracks_.front().loudness, "loudness that was not asked for");
+  auto const said = nlohmann::json::parse(payload);
+  auto level = [&](char const* key, double least, double most) {
+    auto const value = said.at(key).get<double>();
+    demand(value >= least && value <= most, key);
+    return value;
+  };
+  tracks_.front().loudness = media::Loudness{.integrated = level("integrated", media::Loudness::silent, 100), .range = level("range", 0, 200),
+                                             .true_peak = level("true_peak", -100, 100), .gain = level("gain", -100, 100)};
+}
+
+Output ResultBuilder::take_data(MessageHead const& head, std::string payload) {
+  auto const* audio = std::get_if<media::AudioTask>(&task_);
+  demand(audio != nullptr, "a file that was not ordered");
+  std::string_view name;
+  if (head.kind == MessageKind::peaks) {
+    auto const rate = audio->rendition.sample_rate;
+    demand(static_cast<std::int64_t>(payload.size()) == 2 * media::count_peaks(count_samples(*audio), rate), "a waveform of another length");
+    payload = media::write_peaks(payload, rate);
+    name = media::peaks_file;
+  } else if (head.kind == MessageKind::speech) {
+    std::vector<media::SpeechSpan> spans;
+    for (auto const& said : nlohmann::json::parse(payload).get<std::vector<std::vector<std::int64_t>>>()) {
+      demand(said.size() == 2, "a span of speech");
+      demand(said[0] >= (spans.empty() ? 0 : spans.back().end.count() + 1) && said[1] > said[0] && said[1] <= audio->duration.count(), "speech that is not in the story");
+      spans.push_back({media::milliseconds(said[0]), media::milliseconds(said[1])});
+    }
+    payload = media::write_speech(spans);
+    name = media::speech_file;
+  } else {
+    demand(audio->grid.frames == 0 && payload.starts_with("\xff\xd8\xff") && payload.size() <= (1U << 20), "a cover that was not ordered");
+    name = media::cover_file;
+  }
+  auto& track = tracks_.front();
+  demand(media::data_file(track, name).empty(), "a file made twice");
+  track.data.push_back({.name = std::string(name), .bytes = static_cast<std::int64_t>(payload.size()), .sha256 = sha256_of(payload)});
+  return {media::data_file(track, name), std::move(payload)};
+}
+
 void ResultBuilder::finish() {
+  if (auto const* audio = std::get_if<media::AudioTask>(&task_)) demand(tracks_.front().loudness && tracks_.front().data.size() == (audio->grid.frames > 0 ? 2U : 3U), "findings are missing");
   for (auto const& track : tracks_) demand(any_segments_ ? !track.segments.empty() : static_cast<int>(track.segments.size()) == segments_, "segments are missing");
   if (!tracks_.empty() || std::holds_alternative<media::VideoTask>(task_)) {
     ended_.emplace(media::TaskResult(tracks_));
@@ -119,6 +167,10 @@ std::optional<Output> ResultBuilder::take(MessageHead const& head, std::string p
     return Output{to.name + "/init.mp4", std::move(payload)};
   }
   case MessageKind::segment: return take_segment(head, std::move(payload));
+  case MessageKind::loudness: take_loudness(payload); return std::nullopt;
+  case MessageKind::peaks:
+  case MessageKind::speech:
+  case MessageKind::cover: return take_data(head, std::move(payload));
   case MessageKind::poster:
   case MessageKind::sheet: return take_still(head, std::move(payload));
   case MessageKind::progress: return std::nullopt;

@@ -22,6 +22,9 @@ private:
   void describe_track(media::Track& track, nlohmann::json const& said) const;
   Output take_segment(MessageHead const& head, std::string payload);
   Output take_still(MessageHead const& head, std::string payload);
+  void take_loudness(std::string const& payload);
+  /// One of the files beside a sound's segments.
+  Output take_data(MessageHead const& head, std::string payload);
   void finish();
 
   media::Task task_;

@@ -11,8 +11,10 @@ outcome<media::SourceFacts> probe(int fd, Outputs&);
 /// One decode, every rendition. `threads` for the encoder of each rendition and the decoder.
 outcome<void> encode_video(int fd, media::VideoTask const&, int threads, Outputs&);
 
-/// The whole sound as one rendition, silence where there is none, ending with the story.
+/// The whole sound as one rendition, silence where there is none, ending with the story; then what was found in it.
 outcome<void> encode_audio(int fd, media::AudioTask const&, Outputs&);
+/// How many samples that has; a little more than the story where otherwise the last segment would have no frame of its own.
+std::int64_t count_samples(media::AudioTask const&);
 
 /// The source's own packets as segments; see media::RemuxTask.
 outcome<void> remux(int fd, media::RemuxTask const&, Outputs&);

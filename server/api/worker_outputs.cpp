@@ -1,4 +1,5 @@
 #include "server/api/worker_outputs.hpp"
+#include "media/sound_data.hpp"
 #include "server/digest.hpp"
 #include <algorithm>
 
@@ -10,6 +11,13 @@ bool is_track_file(std::string_view name, std::string_view track) {
   name.remove_prefix(track.size() + 1);
   if (name == "init.mp4") return true;
   return name.size() > 4 && name.ends_with(".m4s") && name.substr(0, name.size() - 4).find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// One of the files beside a sound's segments.
+bool is_data_file(std::string_view name, media::AudioTask const& task) {
+  if (!name.starts_with(task.rendition.name + "/")) return false;
+  name.remove_prefix(task.rendition.name.size() + 1);
+  return name == media::peaks_file || name == media::speech_file || (name == media::cover_file && task.grid.frames == 0);
 }
 
 Error wrong() { return {Errc::invalid, "task.result_wrong", "the result does not fit the task"}; }
@@ -38,7 +46,7 @@ result<void> check_stills(media::MediaStore const& store, std::string_view packa
 bool may_write(media::Task const& task, std::string_view name) {
   if (auto const* video = std::get_if<media::VideoTask>(&task))
     return std::any_of(video->renditions.begin(), video->renditions.end(), [&](auto const& r) { return is_track_file(name, r.name); });
-  if (auto const* audio = std::get_if<media::AudioTask>(&task)) return is_track_file(name, audio->rendition.name);
+  if (auto const* audio = std::get_if<media::AudioTask>(&task)) return is_track_file(name, audio->rendition.name) || is_data_file(name, *audio);
   if (auto const* copy = std::get_if<media::RemuxTask>(&task))
     return is_track_file(name, media::original_picture) || (copy->audio && is_track_file(name, media::original_sound));
   if (std::holds_alternative<media::StillsTask>(task)) return name.starts_with("stills/") && name.ends_with(".jpg");
@@ -62,6 +70,10 @@ result<void> check_outputs(media::MediaStore const& store, std::string_view pack
     if (auto fine = check_file(store, package, track.name + "/init.mp4", track.init_sha256, -1); !fine) return fine;
     for (auto const& segment : track.segments)
       if (auto fine = check_file(store, package, track.name + "/" + segment.name, segment.sha256, segment.bytes); !fine) return fine;
+    for (auto const& data : track.data) {
+      if (!may_write(task, track.name + "/" + data.name)) return wrong();
+      if (auto fine = check_file(store, package, track.name + "/" + data.name, data.sha256, data.bytes); !fine) return fine;
+    }
   }
   return {};
 }

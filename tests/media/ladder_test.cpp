@@ -159,6 +159,23 @@ TEST_CASE("A picture with one rendition has one opening") {
   CHECK(std::get<VideoTask>(tasks[2]).segment_count == 2);
 }
 
+TEST_CASE("Other sounds of a story are tasks of their own, after all that people wait for") {
+  auto facts = make_source(1280, 720, {30, 1}, milliseconds(65'000));
+  facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
+  facts.alternates = {AudioFacts{.codec = "aac", .stream = 2, .channels = 2, .sample_rate = 48000, .language = "swe"},
+                      AudioFacts{.codec = "ac3", .stream = 3, .channels = 1, .sample_rate = 48000, .language = {}}};
+  std::vector<std::string> plan;
+  for (auto const& task : plan_tasks(facts)) {
+    auto const* audio = std::get_if<AudioTask>(&task);
+    plan.push_back(audio ? audio->rendition.name : std::string(task_kind(task)));
+    if (audio && audio->rendition.name == "a128-2") CHECK(audio->source.language == "swe");
+  }
+  plan.resize(7);
+  CHECK(plan == std::vector<std::string>{"video", "a128", "video", "stills", "a128-2", "a96-3", "video"});
+  facts.video.reset();
+  CHECK(plan_tasks(facts).size() == 3);
+}
+
 TEST_CASE("Sound alone needs one task, a silent film none for sound") {
   SourceFacts sound{.container = "mp3", .duration = milliseconds(5000), .video = {}, .audio = AudioFacts{}};
   REQUIRE(plan_tasks(sound).size() == 1);

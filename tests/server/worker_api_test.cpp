@@ -93,7 +93,7 @@ TEST_CASE("a task sends only the files it is for, and reports them as they are")
   REQUIRE(worker.work(probe).status == 200);
   auto const audio = worker.lease();
   auto const name = std::get<media::AudioTask>(audio.task).rendition.name;
-  for (std::string const bad : {"v360/init.mp4", "../x", "main.m3u8", "stills/poster.jpg", "a128/../../x", "a128/index.m3u8", "a128/.hidden"}) {
+  for (std::string const bad : {"v360/init.mp4", "../x", "main.m3u8", "stills/poster.jpg", "a128/../../x", "a128/index.m3u8", "a128/.hidden", "a128/other.dat", "a128/cover.jpg"}) {
     CAPTURE(bad);
     CHECK(worker.put(audio, bad, "x").status >= 400);
   }
@@ -109,6 +109,15 @@ TEST_CASE("a task sends only the files it is for, and reports them as they are")
   changed = track;
   changed.name = "v360";
   CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
+  REQUIRE(worker.put(audio, name + "/peaks.dat", "a waveform").status == 204);
+  changed = track;
+  changed.data = {{"peaks.dat", 10, std::string(64, '0')}};
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
+  changed.data = {{"speech.json", 10, server::sha256_of("a waveform")}}; // was never sent
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
+  changed.data = {{"init.mp4.jpg", 10, server::sha256_of("a waveform")}};
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
+  track.data = {{"peaks.dat", 10, server::sha256_of("a waveform")}};
   CHECK(worker.complete(audio, std::vector<media::Track>{track}).status == 200);
 }
 
