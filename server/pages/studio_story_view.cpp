@@ -52,6 +52,29 @@ Json tracks_view(Naming const& naming, catalog::Story const& story) {
   return list;
 }
 
+/// The story's sounds: [{name, words}].
+Json sounds_view(Naming const& naming, std::vector<media::Track> const& sounds) {
+  auto const& templates = naming.templates;
+  auto const lang = naming.lang;
+  auto list = Json::array();
+  for (auto const& sound : sounds) {
+    if (!sound.loudness) continue;
+    auto name = sound.label;
+    if (name.empty() && !sound.language.empty()) name = language_name(sound.language, lang);
+    if (name.empty()) name = templates.text(lang, "edit.sound_name", {{"n", std::to_string(&sound - sounds.data() + 1)}});
+    if (sound.role == media::SoundRole::commentary) name += ", " + templates.text(lang, "edit.sound_commentary");
+    if (sound.role == media::SoundRole::description) name += ", " + templates.text(lang, "edit.sound_description");
+    auto const& loudness = *sound.loudness;
+    auto words = loudness.is_silent() ? templates.text(lang, "edit.sound_silent")
+                                      : templates.text(lang, "edit.sound_level", {{"integrated", format_level(loudness.integrated, lang)},
+                                                                                  {"range", format_level(loudness.range, lang)},
+                                                                                  {"peak", format_level(loudness.true_peak, lang)},
+                                                                                  {"gain", (loudness.gain > 0 ? "+" : "") + format_level(loudness.gain, lang)}});
+    list.push_back({{"name", std::move(name)}, {"words", std::move(words)}});
+  }
+  return list;
+}
+
 Json consents_view(Naming const& naming, std::vector<catalog::Consent> const& consents) {
   auto const& templates = naming.templates;
   auto const lang = naming.lang;
@@ -120,6 +143,8 @@ result<StudioStory> load_studio_story(catalog::Catalog& catalog, catalog::Actor 
   if (auto audit = catalog.audit_of(actor, id)) shown.audit = std::move(*audit);
   shown.unfinished = unfinished_upload(catalog, id);
   shown.words = catalog.vocabulary();
+  if (auto record = catalog.package(previewed_package(shown.story))) shown.sounds = std::move(record->facts.audio);
+  for (auto& sound : shown.sounds) sound.segments.clear();
   if (shown.story.state == StoryState::withdrawn)
     if (auto tombstone = catalog.tombstone(id)) shown.tombstone = std::move(*tombstone);
   return shown;
@@ -165,6 +190,8 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   }
 
   context["processing"] = processing_view(processing_state(app, lang, story, shown.unfinished), "/api/v1/studio/stories/" + story.id + "/state", base + "/retry");
+  context["sounds"] = sounds_view(naming, shown.sounds);
+  context["has_sounds"] = !context["sounds"].empty();
   context["upload_locked"] = published;
   context["upload_open"] = !published;
   context["upload_first"] = story.processing.state == catalog::ProcessingState::none;
