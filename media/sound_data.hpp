@@ -12,6 +12,8 @@ inline constexpr std::string_view peaks_file = "peaks.dat";
 inline constexpr std::string_view speech_file = "speech.json";
 inline constexpr std::string_view cover_file = "cover.jpg"; // only of a story without picture
 
+inline constexpr int cover_width = 1280, cover_height = 720;
+
 inline constexpr int peaks_per_second = 50;
 inline constexpr int samples_per_peak(int sample_rate) { return sample_rate / peaks_per_second; }
 

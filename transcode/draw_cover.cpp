@@ -10,7 +10,7 @@
 namespace tarina::transcode {
 namespace {
 
-constexpr int width = 1280, height = 720;
+constexpr int width = media::cover_width, height = media::cover_height;
 constexpr int bars = 96, pitch = 12, bar_width = 8; // pixels, even: a chroma sample covers two
 constexpr int tallest = 400;
 constexpr int jpeg_quality = 3;

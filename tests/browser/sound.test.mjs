@@ -25,9 +25,9 @@ before(async () => {
   staff = new Visitor(server.url);
   await staff.signIn(await server.admin());
   // A voice-like tone for four seconds, then two of silence.
-  const said = (frequency) => ["-f", "lavfi", "-i", `aevalsrc='0.1*sin(2*PI*${frequency}*t)*lt(mod(t,6),4)':s=48000:d=16`];
+  const said = (frequency) => ["-f", "lavfi", "-i", `aevalsrc='0.1*sin(2*PI*${frequency}*t)*lt(mod(t,6),4)':s=48000:d=40`];
   const two = join(folder, "two.mp4");
-  await ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=16", ...said(tone.fi), ...said(tone.sv), "-map", "0", "-map", "1", "-map", "2", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-metadata:s:a:0", "language=fin", "-metadata:s:a:1", "language=swe", two);
+  await ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=40", ...said(tone.fi), ...said(tone.sv), "-map", "0", "-map", "1", "-map", "2", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-metadata:s:a:0", "language=fin", "-metadata:s:a:1", "language=swe", two);
   const alone = join(folder, "alone.m4a");
   await ffmpeg("-f", "lavfi", "-i", "aevalsrc='0.1*(0.4+0.6*abs(sin(0.9*t)))*sin(2*PI*300*t)*lt(mod(t,6),4)':s=48000:d=30", "-c:a", "aac", alone);
   film = await told("Kaksi kieltä", two);
@@ -69,8 +69,6 @@ test("a film of two languages lets its viewer choose, and the choice is heard", 
   await screenshot(page, "player-sounds-wide-light", false);
   await page.locator("media-audio-track-menu").getByText("Svenska").click();
   await untilHeard(page, tone.sv);
-  await page.locator("media-audio-track-menu").getByText("Suomi").click();
-  await untilHeard(page, tone.fi);
   assert.deepEqual(context.complaints, []);
   await context.close();
 });
@@ -103,9 +101,9 @@ for (const [name, size, path] of [["watch-wide", wide, "stories"], ["watch-narro
     const page = await context.newPage();
     await page.goto(`${server.url}/${path}/${spoken.id}`);
     const video = page.locator("video");
-    await page.locator("media-controller").waitFor();
     assert.match(await video.getAttribute("poster"), /\/a96\/cover\.jpg$/);
-    await page.locator("media-play-button.player__center, .player__center media-play-button, media-play-button").first().click();
+    if (path === "embed") await page.getByRole("button", { name: "Toista" }).click();
+    else await page.locator("media-control-bar media-play-button").click();
     await page.waitForFunction(() => document.querySelector("video").currentTime > 1.5);
     await screenshot(page, `sound-alone-${name}`, false);
     const [red, green, blue] = await middleOf(page, await video.boundingBox());

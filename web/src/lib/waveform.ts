@@ -4,7 +4,7 @@ import type { CueList } from "./cue_list";
 
 const shown_ms = 12_000;
 const header_bytes = 24;
-const nearest_ms = 40; // a span that begins here has been reached already
+const nearest_ms = 250; // a span that begins so soon has been reached already
 
 interface Peaks {
   ms: number; // a peak
@@ -26,6 +26,7 @@ export class Waveform {
     for (const event of ["timeupdate", "seeking", "seeked", "loadedmetadata", "durationchange"]) video_.addEventListener(event, () => this.draw());
     video_.addEventListener("play", () => this.follow());
     new ResizeObserver(() => this.draw()).observe(canvas_);
+    canvas_.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays: keys work where it is
     canvas_.addEventListener("pointerdown", (event) => {
       const box = canvas_.getBoundingClientRect();
       video_.currentTime = Math.max(0, this.first_ms() + ((event.clientX - box.left) / box.width) * shown_ms) / 1000;

@@ -31,7 +31,7 @@ export function addControls(video: HTMLVideoElement, options: ControlOptions): H
     "media-settings-menu",
     { hidden: "", anchor: "auto" },
     element("media-settings-menu-item", {}, t("player.speed"), element("media-playback-rate-menu", { slot: "submenu", hidden: "", rates: "0.5 0.75 1 1.25 1.5 2" }, element("div", { slot: "title" }, t("player.speed")))),
-    element("media-settings-menu-item", {}, t("player.sound"), element("media-audio-track-menu", { slot: "submenu", hidden: "" }, element("div", { slot: "title" }, t("player.sound")))),
+    element("media-settings-menu-item", { class: "player__sounds" }, t("player.sound"), element("media-audio-track-menu", { slot: "submenu", hidden: "" }, element("div", { slot: "title" }, t("player.sound")))),
     element("media-settings-menu-item", { class: "player__quality" }, t("player.quality"), element("media-rendition-menu", { slot: "submenu", hidden: "" }, element("div", { slot: "title" }, t("player.quality")))),
   );
   const seek = element("media-control-bar", { class: "player__seek" }, element("media-time-range", {}, element("media-preview-thumbnail", { slot: "preview" }), element("media-preview-time-display", { slot: "preview" })));
