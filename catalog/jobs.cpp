@@ -93,6 +93,19 @@ std::string safe_detail(std::string const& detail) {
   return detail.size() <= 500 ? detail : "the worker's words were too long";
 }
 
+/// Whether these may be the beginnings of a picture's or a sound's tracks.
+bool fits_so_far(media::Task const& task, std::vector<media::Track> const& made) {
+  std::vector<std::string> names;
+  if (auto const* video = std::get_if<media::VideoTask>(&task)) {
+    for (auto const& rendition : video->renditions) names.push_back(rendition.name);
+  } else if (auto const* audio = std::get_if<media::AudioTask>(&task)) {
+    names.push_back(audio->rendition.name);
+  }
+  return made.size() <= names.size() && std::all_of(made.begin(), made.end(), [&](media::Track const& track) {
+    return track.timescale > 0 && !track.segments.empty() && std::find(names.begin(), names.end(), track.name) != names.end();
+  });
+}
+
 bool fits(media::Task const& task, media::TaskResult const& outcome) {
   if (std::holds_alternative<media::ProbeTask>(task)) {
     auto const* facts = std::get_if<media::SourceFacts>(&outcome);
@@ -200,7 +213,7 @@ result<LeasedTask> Catalog::leased_task(std::string const& task, std::int64_t to
   });
 }
 
-result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token, double fraction) {
+result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token, double fraction, std::vector<media::Track> const& made) {
   return state_->writer.write([&](Database& db) -> result<Renewal> {
     auto const found = find_task(db, task);
     if (!found) return found.error();
@@ -210,6 +223,7 @@ result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token,
     // A worker may report nonsense; NaN compares false with everything.
     double const progress = fraction > 0 ? std::min(fraction, 1.0) : 0.0;
     db.run("UPDATE task SET progress = max(progress, ?2), lease_expires_at = ?3 WHERE id = ?1", found->row, progress, state_->now() + term);
+    if (!made.empty() && fits_so_far(found->leased.task, made)) db.run("UPDATE task SET result = ?2 WHERE id = ?1", found->row, nlohmann::json(media::TaskResult(made)).dump());
     std::lock_guard lock(state_->terms_mutex);
     state_->terms[found->row] = {token, state_->options.steady() + term};
     return Renewal{term, false};

@@ -103,7 +103,8 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
   std::string source;
   if (auto q = db.query("SELECT source_facts FROM package WHERE id = ?1", package_row); q.step()) source = q.text();
   if (!source.empty()) package.duration = nlohmann::json::parse(source).get<media::SourceFacts>().duration;
-  for (auto q = db.query("SELECT kind, result, body FROM task WHERE package_id = ?1 AND state = 'done' AND kind NOT IN ('probe', 'remux') ORDER BY position", package_row); q.step();) {
+  // A task under way has told what it sent so far; a preview shows that.
+  for (auto q = db.query("SELECT kind, result, body FROM task WHERE package_id = ?1 AND (state = 'done' OR (NOT ?2 AND state IN ('leased', 'waiting') AND result IS NOT NULL)) AND kind NOT IN ('probe', 'remux') ORDER BY position", package_row, complete ? 1 : 0); q.step();) {
     auto const kind = q.text();
     auto outcome = nlohmann::json::parse(q.text()).get<media::TaskResult>();
     if (auto* tracks = std::get_if<std::vector<media::Track>>(&outcome)) {

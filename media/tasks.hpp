@@ -17,6 +17,7 @@ struct VideoTask {
   int first_segment = 0;
   int segment_count = 0;
   std::vector<Rendition> renditions; // highest first
+  bool lowest_first = false;         // somebody waits: the lowest rendition runs ahead until its first segment is sent
 };
 
 /// Encode the whole of one sound once, levelled to -16 LUFS; segment boundaries follow the video grid's (every 6 s
@@ -49,12 +50,12 @@ using Task = std::variant<ProbeTask, VideoTask, AudioTask, StillsTask, RemuxTask
 /// "probe", "video", "audio", "stills", "remux".
 std::string_view task_kind(Task const&);
 
-/// What follows a probe, in the order to run. Where a remux is possible: that, the first segment of every rendition and
-/// the sound; otherwise the first segment of the lowest rendition, the sound and the first segment of the others. Then
-/// stills, alternate sounds, and all renditions in chunks of two segments, which any worker may take.
+/// What follows a probe, in the order to run: a remux where one is possible, the opening of the picture (the lowest
+/// rendition ahead of the others unless a remux is seen before), the sound, stills, alternate sounds, and the rest of the picture in chunks
+/// which any worker may take. Chunks get shorter towards the end, so that many workers end together.
 std::vector<Task> plan_tasks(SourceFacts const&);
 
-/// A task people wait for: the first segment of some renditions. Always a task of its own.
+/// A task people wait for: the picture's first segments.
 bool is_opening(Task const&);
 
 /// A leased task as the worker sees it.

@@ -167,12 +167,10 @@ asio::awaitable<int> Box::wait_for_exit() {
   co_return status;
 }
 
-asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int source, TakeOutput take, TakeProgress progress) {
+asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int source, TakeOutput take, TakeProgress progress, TakeTracks made) {
   bool const opening = media::is_opening(task);
-  auto const* video = std::get_if<media::VideoTask>(&task);
-  bool const few = video != nullptr && video->grid.segments() <= 4 * options_.cores;
   start({{"task", task}, {"escape", ""}, {"yield", options_.priority == Priority::normal ? "no" : opening ? "to_all_but_tasks" : "to_all"},
-         {"threads", opening || few ? std::max(options_.cores, options_.threads) : options_.threads}}, source);
+         {"threads", opening ? std::max(options_.cores, options_.threads) : options_.threads}}, source);
   ResultBuilder builder(std::move(task));
   std::string broken;
   while (!builder.ended()) {
@@ -197,7 +195,9 @@ asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int sourc
       broken = e.what();
       break;
     }
-    if (output) co_await take(std::move(*output));
+    if (!output) continue;
+    co_await take(std::move(*output));
+    if (made && head.kind == MessageKind::segment) co_await made(builder.tracks());
   }
   if (!broken.empty()) child_->kill();
   child_->expect_life(std::chrono::seconds(10));

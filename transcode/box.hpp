@@ -22,8 +22,8 @@ struct BoxOptions {
   std::filesystem::path program = "/proc/self/exe"; // tarina-worker, which knows --run-task
   bool sandbox = true;                              // false only when an operator said --sandbox=off
   Priority priority = Priority::idle;
-  int threads = 1;         // of the decoder and of each encoder
-  int cores = 1;           // the same for the opening of a story (media::is_opening), and for stories with too few chunks for all cores
+  int threads = 1;         // one task may keep so many cores busy
+  int cores = 1;           // so many the opening of a story (media::is_opening)
 };
 
 /// A file the task made; the parent chose its name ("v720/00001.m4s") and computed everything else said about it.
@@ -34,6 +34,8 @@ struct Output {
 
 /// Called for each output in order; the child waits when this takes long and the pipe is full.
 using TakeOutput = std::function<asio::awaitable<void>(Output)>;
+/// Called after a segment was taken, with the task's tracks so far.
+using TakeTracks = std::function<asio::awaitable<void>(std::vector<media::Track> const&)>;
 using TakeProgress = std::function<void(double share)>;
 
 /// One child process. Not thread-safe: everything on one executor.
@@ -46,7 +48,7 @@ public:
 
   /// Runs `task` over the open original. A crash is worker.crashed, no sign of life for minutes media.timeout, a
   /// sandbox that cannot be built worker.failed with a detail that begins "sandbox: ".
-  asio::awaitable<outcome<media::TaskResult>> run(media::Task task, int source, TakeOutput take, TakeProgress progress);
+  asio::awaitable<outcome<media::TaskResult>> run(media::Task task, int source, TakeOutput take, TakeProgress progress, TakeTracks made = nullptr);
 
   /// Lets the child try one of try_to_escape's ways. Empty when the sandbox held.
   asio::awaitable<std::string> test_sandbox(std::string way);

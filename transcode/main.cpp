@@ -7,8 +7,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <sched.h>
 #include <spdlog/spdlog.h>
-#include <thread>
 #include <unistd.h>
 
 namespace {
@@ -28,6 +28,13 @@ std::filesystem::path default_cache() {
   if (auto const* given = std::getenv("XDG_CACHE_HOME")) return std::filesystem::path(given) / "tarina-worker";
   if (auto const* home = std::getenv("HOME")) return std::filesystem::path(home) / ".cache/tarina-worker";
   return "/var/tmp/tarina-worker";
+}
+
+/// Those this process may run on.
+int count_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
 }
 
 std::string host_name() {
@@ -91,14 +98,15 @@ int main(int argc, char** argv) {
   WorkerSettings settings;
   std::string server, token_file, sandbox = "on", priority = "idle";
   double cache_gigabytes = 20;
-  settings.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int const cores = count_cores();
+  settings.jobs = cores == 1 ? 1 : cores / 2 + 1; // a task keeps two cores busy, but not while it begins and ends
   settings.name = host_name();
   settings.cache = default_cache();
 
   CLI::App app("Turns uploaded videos into streams for a Tarina server.");
   app.add_option("--server", server, "the server's address, https://stories.example.fi")->required();
   app.add_option("--token-file", token_file, "file with the worker token, as the server wrote it at its first start")->required();
-  app.add_option("--jobs", settings.jobs, "tasks at the same time (default: one a core)")->check(CLI::Range(1, 256));
+  app.add_option("--jobs", settings.jobs, "tasks at the same time (default: one for every two cores and one more)")->check(CLI::Range(1, 256));
   app.add_option("--cache", settings.cache, "folder for originals being worked on");
   app.add_option("--cache-size", cache_gigabytes, "most gigabytes kept there (default: 20)")->check(CLI::PositiveNumber);
   app.add_option("--name", settings.name, "how the server's log calls this worker");
@@ -113,8 +121,8 @@ int main(int argc, char** argv) {
     settings.cache_bytes = static_cast<std::int64_t>(cache_gigabytes * 1e9);
     settings.box.sandbox = sandbox == "on";
     settings.box.priority = priority == "idle" ? Priority::idle : Priority::normal;
-    settings.box.cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    settings.box.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / settings.jobs);
+    settings.box.cores = cores;
+    settings.box.threads = std::min(2, cores);
     return serve(std::move(settings));
   } catch (std::exception const& e) {
     spdlog::critical("{}", e.what());

@@ -6,6 +6,11 @@
 #include <spdlog/spdlog.h>
 
 namespace tarina::transcode {
+namespace {
+
+constexpr std::chrono::seconds time_between_news{2};
+
+} // namespace
 
 /// One leased task on its way through.
 struct Worker::Job {
@@ -211,8 +216,24 @@ asio::awaitable<outcome<media::TaskResult>> Worker::execute(std::shared_ptr<Job>
       co_await pause(job, delay);
     }
   };
+  // Previews grow while a task still runs. That is for people who wait: it may be left out, and it is not tried again.
+  auto told = std::chrono::steady_clock::time_point();
+  bool const opening = media::is_opening(job->lease.task);
+  TakeTracks const made = [&](std::vector<media::Track> const& tracks) -> asio::awaitable<void> {
+    auto const now = std::chrono::steady_clock::now();
+    if (job->abandoned() || std::holds_alternative<media::RemuxTask>(job->lease.task) || (!opening && now - told < time_between_news)) co_return;
+    told = now;
+    std::vector<media::Track> begun;
+    for (auto const& track : tracks) {
+      if (!track.segments.empty()) begun.push_back(track);
+    }
+    try {
+      co_await job->client.report_progress(job->lease, job->share, std::chrono::milliseconds(0), &begun);
+    } catch (ServerAway const&) {
+    }
+  };
   TakeProgress const progress = [job](double share) { job->share = share; };
-  auto ended = co_await job->box.run(job->lease.task, source->fd(), take, progress);
+  auto ended = co_await job->box.run(job->lease.task, source->fd(), take, progress, made);
   if (job->given_back && !ended) co_return given_back;
   co_return ended;
 }

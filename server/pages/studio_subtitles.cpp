@@ -145,6 +145,7 @@ Response show(App& app, Request const& request, PersonPtr person, Shown const& s
   context["has_warnings"] = !extras.warnings.empty();
   auto const state = processing_state(app, lang, story, shown.story.unfinished);
   context["preview"] = state["preview"];
+  context["poster"] = state.value("poster", std::string()); // all there is to see of sound alone
   if (auto const package = previewed_package(story); !package.empty() && !shown.story.sounds.empty()) {
     auto const& sound = shown.story.sounds.front();
     for (auto const& [key, file] : {std::pair("peaks", media::peaks_file), std::pair("speech", media::speech_file)})
