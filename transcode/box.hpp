@@ -3,6 +3,7 @@
 #include "transcode/failure.hpp"
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -26,6 +27,12 @@ struct BoxOptions {
   int cores = 1;           // so many the opening of a story (media::is_opening)
 };
 
+/// What an ended child took.
+struct Usage {
+  double cpu_seconds = 0;
+  std::int64_t peak_bytes = 0; // resident
+};
+
 /// A file the task made; the parent chose its name ("v720/00001.m4s") and computed everything else said about it.
 struct Output {
   std::string name;
@@ -46,12 +53,15 @@ public:
   Box(Box const&) = delete;
   Box& operator=(Box const&) = delete;
 
-  /// Runs `task` over the open original. A crash is worker.crashed, no sign of life for minutes media.timeout, a
-  /// sandbox that cannot be built worker.failed with a detail that begins "sandbox: ".
+  /// Runs `task` over the open original. A crash is worker.crashed, no sign of life for minutes or hours without an end
+  /// media.timeout, a sandbox that cannot be built worker.failed with a detail that begins "sandbox: ".
   asio::awaitable<outcome<media::TaskResult>> run(media::Task task, int source, TakeOutput take, TakeProgress progress, TakeTracks made = nullptr);
 
   /// Lets the child try one of try_to_escape's ways. Empty when the sandbox held.
   asio::awaitable<std::string> test_sandbox(std::string way);
+
+  /// Of the last child, once it has ended.
+  Usage usage() const { return usage_; }
 
   /// Ends the child at once; `run` then gives worker.crashed.
   void kill();
@@ -63,6 +73,7 @@ private:
   asio::any_io_executor executor_;
   BoxOptions options_;
   std::unique_ptr<Child> child_;
+  Usage usage_;
 };
 
 } // namespace tarina::transcode

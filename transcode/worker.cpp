@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::chrono::seconds time_between_news{2};
 
+std::string describe(Usage const& usage) { return fmt::format("{:.1f} s of processor, {} MB", usage.cpu_seconds, usage.peak_bytes >> 20); }
+
 } // namespace
 
 /// One leased task on its way through.
@@ -125,8 +127,8 @@ asio::awaitable<void> Worker::work(std::shared_ptr<Job> job) {
     auto const ended = co_await execute(job);
     auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     if (job->lost) spdlog::warn("{} {}: dropped after {:.1f} s, the lease is gone or the task cancelled", kind, job->lease.task_id, seconds);
-    else if (ended) spdlog::info("{} {}: done in {:.1f} s", kind, job->lease.task_id, seconds);
-    else spdlog::warn("{} {}: failed after {:.1f} s: {} ({})", kind, job->lease.task_id, seconds, ended.error().key, ended.error().detail);
+    else if (ended) spdlog::info("{} {}: done in {:.1f} s, {}", kind, job->lease.task_id, seconds, describe(job->box.usage()));
+    else spdlog::warn("{} {}: failed after {:.1f} s, {}: {} ({})", kind, job->lease.task_id, seconds, describe(job->box.usage()), ended.error().key, ended.error().detail);
     if (!job->lost) co_await report(job, ended);
   } catch (LeaseLost const& e) {
     spdlog::warn("{} {}: dropped, {}", kind, job->lease.task_id, e.what());
