@@ -47,6 +47,8 @@ struct SourceFacts {
   std::optional<VideoFacts> video;
   std::optional<AudioFacts> audio; // at least one of video and audio is there
   bool remuxable = false;          // browsers play its own packets
+  bool texts = false;              // subtitles or chapters are in it
+  std::vector<int> covers = {};    // streams that are one still picture each: cover art
 };
 
 /// The time grid all renditions of a story share: closed GOPs of about 2 s, segments of three GOPs.

@@ -135,14 +135,14 @@ json write(Track const& t) {
   for (auto const& segment : t.segments) segments.push_back(write(segment));
   return {{"name", t.name}, {"codecs", t.codecs}, {"timescale", t.timescale}, {"width", t.width}, {"height", t.height},
           {"frame_rate", write(t.frame_rate)}, {"channels", t.channels}, {"sample_rate", t.sample_rate}, {"language", t.language},
-          {"init_sha256", t.init_sha256}, {"segments", std::move(segments)}};
+          {"init_sha256", t.init_sha256}, {"init_bytes", t.init_bytes}, {"segments", std::move(segments)}};
 }
 
 Track read_track(json const& j) {
   Track track{.name = read_name(j.at("name")), .codecs = read_token(j, "codecs"), .timescale = read_size(j, "timescale"),
               .width = read_size(j, "width"), .height = read_size(j, "height"), .frame_rate = read_fraction(j.at("frame_rate")),
               .channels = read_size(j, "channels"), .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language"),
-              .init_sha256 = read_hash(j, "init_sha256"), .segments = {}};
+              .init_sha256 = read_hash(j, "init_sha256"), .init_bytes = j.contains("init_bytes") ? read_size<std::int64_t>(j, "init_bytes") : 0, .segments = {}};
   if (track.timescale == 0) refuse("a track's timescale is zero");
   for (auto const& segment : j.at("segments").get_ref<json::array_t const&>()) track.segments.push_back(read_segment(segment));
   return track;
@@ -176,10 +176,59 @@ std::optional<Storyboard> read_storyboard(json const& j) {
   return board;
 }
 
+std::vector<int> read_streams(json const& j) {
+  std::vector<int> streams;
+  for (auto const& stream : j.get_ref<json::array_t const&>()) {
+    json const named{{"stream", stream}};
+    streams.push_back(read_size(named, "stream"));
+  }
+  if (streams.size() > most_covers) refuse("too many streams");
+  return streams;
+}
+
+json write(std::optional<Download> const& download) {
+  if (!download) return nullptr;
+  return {{"bytes", download->bytes}, {"sha256", download->sha256}};
+}
+
+std::optional<Download> read_download(json const& j) {
+  auto const found = j.find("download"); // catalogs hold packages from before
+  if (found == j.end() || found->is_null()) return std::nullopt;
+  return Download{.bytes = read_size<std::int64_t>(*found, "bytes"), .sha256 = read_hash(*found, "sha256")};
+}
+
+json write(TextsResult const& result) {
+  auto texts = json::array();
+  for (auto const& text : result.texts) {
+    auto cues = json::array();
+    for (auto const& cue : text.cues) cues.push_back({{"start", cue.start.count()}, {"end", cue.end.count()}, {"text", cue.text}, {"speaker", cue.speaker}});
+    texts.push_back({{"chapters", text.chapters}, {"language", text.language}, {"label", text.label}, {"cues", std::move(cues)}});
+  }
+  return texts;
+}
+
+TextsResult read_texts(json const& j) {
+  TextsResult result;
+  std::size_t bytes = 0;
+  for (auto const& item : j.get_ref<json::array_t const&>()) {
+    EmbeddedText text{.chapters = read_bool(item, "chapters"), .language = read_token(item, "language"), .label = read_text(item, "label"), .cues = {}};
+    if (text.label.size() > 200) refuse("label is too long");
+    for (auto const& c : item.at("cues").get_ref<json::array_t const&>()) {
+      Cue cue{.start = read_ms(c, "start"), .end = read_ms(c, "end"), .text = read_text(c, "text"), .speaker = read_text(c, "speaker"), .settings = {}};
+      if (cue.end <= cue.start) refuse("a cue ends before it begins");
+      bytes += cue.text.size() + cue.speaker.size();
+      text.cues.push_back(std::move(cue));
+    }
+    result.texts.push_back(std::move(text));
+  }
+  if (result.texts.size() > most_texts || bytes > most_text_bytes) refuse("too much text");
+  return result;
+}
+
 } // namespace
 
 std::string_view task_kind(Task const& task) {
-  constexpr std::string_view kinds[] = {"probe", "video", "audio", "stills", "remux"};
+  constexpr std::string_view kinds[] = {"probe", "video", "audio", "stills", "remux", "texts", "cover", "download"};
   return kinds[task.index()];
 }
 
@@ -196,6 +245,13 @@ void to_json(json& j, Task const& task) {
     j.update({{"source", write(stills->source)}, {"duration_ms", stills->duration.count()}});
   } else if (auto const* copy = std::get_if<RemuxTask>(&task)) {
     j.update({{"video", write(copy->video)}, {"audio", copy->audio ? write(*copy->audio) : json(nullptr)}});
+  } else if (auto const* texts = std::get_if<TextsTask>(&task)) {
+    j.update({{"start_us", texts->start_us}, {"duration_ms", texts->duration.count()}});
+  } else if (auto const* cover = std::get_if<CoverTask>(&task)) {
+    j.update({{"streams", cover->streams}});
+  } else if (auto const* download = std::get_if<DownloadTask>(&task)) {
+    j.update({{"picture", download->picture}, {"sound", download->sound}, {"picture_bytes", download->picture_bytes},
+              {"sound_bytes", download->sound_bytes}, {"language", download->language}});
   }
 }
 
@@ -217,6 +273,13 @@ void from_json(json const& j, Task& task) {
     RemuxTask copy{.video = read_video_facts(j.at("video")), .audio = {}};
     if (auto const& audio = j.at("audio"); !audio.is_null()) copy.audio = read_audio_facts(audio);
     task = std::move(copy);
+  } else if (kind == "texts") {
+    task = TextsTask{.start_us = read_int<std::int64_t>(j, "start_us"), .duration = read_ms(j, "duration_ms")};
+  } else if (kind == "cover") {
+    task = CoverTask{.streams = read_streams(j.at("streams"))};
+  } else if (kind == "download") {
+    task = DownloadTask{.picture = read_token(j, "picture"), .sound = read_token(j, "sound"), .picture_bytes = read_size<std::int64_t>(j, "picture_bytes"),
+                        .sound_bytes = read_size<std::int64_t>(j, "sound_bytes"), .language = read_token(j, "language")};
   } else {
     refuse("unknown kind of task");
   }
@@ -237,7 +300,7 @@ void from_json(json const& j, Lease& lease) {
 void to_json(json& j, SourceFacts const& facts) {
   j = json{{"container", facts.container}, {"duration_ms", facts.duration.count()},
            {"video", facts.video ? write(*facts.video) : json(nullptr)}, {"audio", facts.audio ? write(*facts.audio) : json(nullptr)},
-           {"remuxable", facts.remuxable}};
+           {"remuxable", facts.remuxable}, {"texts", facts.texts}, {"covers", facts.covers}};
 }
 
 void from_json(json const& j, SourceFacts& facts) {
@@ -245,6 +308,8 @@ void from_json(json const& j, SourceFacts& facts) {
   if (auto const& video = j.at("video"); !video.is_null()) facts.video = read_video_facts(video);
   if (auto const& audio = j.at("audio"); !audio.is_null()) facts.audio = read_audio_facts(audio);
   facts.remuxable = j.value("remuxable", false); // catalogs hold facts from before
+  facts.texts = j.value("texts", false);
+  if (j.contains("covers")) facts.covers = read_streams(j.at("covers"));
 }
 
 void to_json(json& j, TaskResult const& outcome) {
@@ -254,6 +319,10 @@ void to_json(json& j, TaskResult const& outcome) {
     j = json{{"source", std::move(value)}};
   } else if (auto const* tracks = std::get_if<std::vector<Track>>(&outcome)) {
     j = json{{"tracks", write(*tracks)}};
+  } else if (auto const* texts = std::get_if<TextsResult>(&outcome)) {
+    j = json{{"texts", write(*texts)}};
+  } else if (auto const* download = std::get_if<Download>(&outcome)) {
+    j = json{{"download", write(std::optional(*download))}};
   } else {
     auto const& stills = std::get<StillsResult>(outcome);
     j = json{{"stills", {{"posters", stills.posters}, {"storyboard", write(stills.storyboard)}}}};
@@ -267,6 +336,10 @@ void from_json(json const& j, TaskResult& outcome) {
     outcome = std::move(facts);
   } else if (j.contains("tracks")) {
     outcome = read_tracks(j.at("tracks"));
+  } else if (j.contains("texts")) {
+    outcome = read_texts(j.at("texts"));
+  } else if (j.contains("download")) {
+    outcome = read_download(j).value();
   } else {
     auto const& stills = j.at("stills");
     outcome = StillsResult{.posters = read_names(stills.at("posters")), .storyboard = read_storyboard(stills.at("storyboard"))};
@@ -281,12 +354,12 @@ void from_json(json const& j, TaskFailure& failure) {
 
 void to_json(json& j, Package const& package) {
   j = json{{"duration_ms", package.duration.count()}, {"video", write(package.video)}, {"audio", write(package.audio)},
-           {"posters", package.posters}, {"storyboard", write(package.storyboard)}};
+           {"posters", package.posters}, {"storyboard", write(package.storyboard)}, {"download", write(package.download)}};
 }
 
 void from_json(json const& j, Package& package) {
   package = {.duration = read_ms(j, "duration_ms"), .video = read_tracks(j.at("video")), .audio = read_tracks(j.at("audio")),
-             .posters = read_names(j.at("posters")), .storyboard = read_storyboard(j.at("storyboard"))};
+             .posters = read_names(j.at("posters")), .storyboard = read_storyboard(j.at("storyboard")), .download = read_download(j)};
 }
 
 } // namespace tarina::media

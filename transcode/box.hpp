@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tarina::transcode {
@@ -30,6 +31,7 @@ struct BoxOptions {
 struct Output {
   std::string name;
   std::string bytes;
+  std::optional<std::int64_t> offset; // a piece of the file, from there on; else the whole file
 };
 
 /// Called for each output in order; the child waits when this takes long and the pipe is full.

@@ -12,6 +12,8 @@ enum class MessageKind : std::uint32_t {
   segment,    // bytes of segment `number` (from 0) of rendition `track`, shown at `start` for `duration` ticks
   poster,     // JPEG, candidate `number` from 0, best first
   sheet,      // JPEG, storyboard sheet `number` from 0
+  text,       // JSON {chapters, language, label, subrip}: a track of text that came with the video
+  file,       // piece `number` of the download, from byte `start` on
   progress,   // `start` is the share done in millionths
   facts,      // JSON of SourceFacts: the end of a probe
   storyboard, // JSON of a storyboard's measures without names

@@ -15,6 +15,7 @@ struct StudioStory {
   std::vector<catalog::AuditEntry> audit;
   std::optional<catalog::Upload> unfinished;
   std::optional<catalog::Tombstone> tombstone; // of a withdrawn story
+  std::vector<std::string> posters;            // candidates, names in the package
   std::shared_ptr<catalog::Vocabulary const> words;
 };
 
