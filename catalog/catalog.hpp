@@ -192,7 +192,8 @@ public:
   std::optional<media::Lease> lease_task(std::string const& worker);
   /// Errc::not_found "task.unknown"; Errc::conflict "lease.lost" (stale token, here and in the next four).
   result<LeasedTask> leased_task(std::string const& task, std::int64_t token) const;
-  result<Renewal> renew_task(std::string const& task, std::int64_t token, double fraction);
+  /// `made`: what is finished already of a picture or a sound, for previews. What does not belong to the task is ignored.
+  result<Renewal> renew_task(std::string const& task, std::int64_t token, double fraction, std::vector<media::Track> const& made = {});
   /// Stores the facts; a probe enqueues what follows in the same transaction. Errc::invalid "task.result_wrong".
   result<Completion> complete_task(std::string const& task, std::int64_t token, media::TaskResult const&);
   result<void> fail_task(std::string const& task, std::int64_t token, media::TaskFailure const&);

@@ -15,6 +15,8 @@ namespace {
 constexpr int most_deaths = 3;   // starts without a report
 constexpr int most_failures = 5; // reported failures that might pass
 constexpr milliseconds longest_pause{5 * 60'000};
+constexpr milliseconds wait_for_another{30'000}; // a task that failed is kept that long for another worker than the one it failed on
+constexpr milliseconds about{15'000};            // an idle worker asks far more often
 
 struct TaskRow {
   std::int64_t row = 0;
@@ -73,7 +75,7 @@ bool give_up(Database& db, TaskRow const& t, std::string const& key, std::string
 /// A start that ended without a word.
 void bury(Database& db, TaskRow const& t, std::string const& detail, Time now) {
   if (t.starts - t.orderly_ends < most_deaths) {
-    db.run("UPDATE task SET state = 'waiting', progress = 0, lease_expires_at = NULL, not_before = 0 WHERE id = ?1", t.row);
+    db.run("UPDATE task SET state = 'waiting', progress = 0, lease_expires_at = NULL, not_before = ?2 WHERE id = ?1", t.row, now);
     return;
   }
   if (give_up(db, t, "worker.crashed", detail, now)) return;
@@ -92,6 +94,19 @@ std::string safe_key(std::string const& key) {
 std::string safe_detail(std::string const& detail) {
   if (!is_plain_text(detail)) return "the worker's words were not plain text";
   return detail.size() <= 500 ? detail : "the worker's words were too long";
+}
+
+/// Whether these may be the beginnings of a picture's or a sound's tracks.
+bool fits_so_far(media::Task const& task, std::vector<media::Track> const& made) {
+  std::vector<std::string> names;
+  if (auto const* video = std::get_if<media::VideoTask>(&task)) {
+    for (auto const& rendition : video->renditions) names.push_back(rendition.name);
+  } else if (auto const* audio = std::get_if<media::AudioTask>(&task)) {
+    names.push_back(audio->rendition.name);
+  }
+  return made.size() <= names.size() && std::all_of(made.begin(), made.end(), [&](media::Track const& track) {
+    return track.timescale > 0 && !track.segments.empty() && std::find(names.begin(), names.end(), track.name) != names.end();
+  });
 }
 
 bool fits(media::Task const& task, media::TaskResult const& outcome) {
@@ -149,6 +164,14 @@ bool Catalog::State::lease_ended(std::int64_t task, std::int64_t token) {
   return term.token == token && options.steady() >= term.ends;
 }
 
+bool Catalog::State::note_worker(std::string const& name) {
+  std::lock_guard lock(terms_mutex);
+  auto const now = options.steady();
+  workers_seen[name] = now;
+  std::erase_if(workers_seen, [&](auto const& seen) { return seen.second + about < now; });
+  return workers_seen.size() > 1;
+}
+
 int Catalog::expire_leases() {
   auto held = state_->readers->read([](Database& db) { return held_leases(db); });
   held.erase(std::remove_if(held.begin(), held.end(), [&](Held const& h) { return !state_->lease_ended(h.row, h.token); }), held.end());
@@ -166,6 +189,8 @@ int Catalog::expire_leases() {
 }
 
 std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
+  auto const name = worker.substr(0, 200);
+  bool const others_idle = state_->note_worker(name);
   // Idle workers ask often; they must not keep the writer busy.
   bool const anything = state_->readers->read([](Database& db) { return db.query("SELECT 1 FROM task WHERE state IN ('waiting', 'leased') LIMIT 1").step(); });
   if (!anything) return std::nullopt;
@@ -174,15 +199,19 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
   return state_->writer.write([&](Database& db) -> std::optional<media::Lease> {
     auto const now = state_->now();
     // Probes first, so that people soon learn whether their file works; then the oldest package. A pause further away
-    // than pauses ever are comes from a clock that was set back: it is over.
+    // than pauses ever are comes from a clock that was set back: it is over. What went wrong on this worker is left to
+    // another for a while, if there is one: the machine may be the reason.
+    bool const others = others_idle || db.query("SELECT 1 FROM task WHERE state = 'leased' AND worker <> ?1 LIMIT 1", name).step();
     TaskRow t;
     {
       auto q = db.query(std::string(select_task) + " WHERE t.state = 'waiting' AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
-                                                   " ORDER BY t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1", now, now + longest_pause);
+                                                   " AND (t.starts = 0 OR t.worker <> ?3 OR t.not_before <= ?4 OR t.not_before > ?2)"
+                                                   " ORDER BY t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1",
+                        now, now + longest_pause, name, others ? now - wait_for_another : now);
       if (!q.step()) return std::nullopt;
       t = read_task(q);
     }
-    db.run("UPDATE task SET state = 'leased', token = token + 1, starts = starts + 1, worker = ?2, lease_expires_at = ?3, progress = 0 WHERE id = ?1", t.row, worker.substr(0, 200), now + term);
+    db.run("UPDATE task SET state = 'leased', token = token + 1, starts = starts + 1, worker = ?2, lease_expires_at = ?3, progress = 0 WHERE id = ?1", t.row, name, now + term);
     media::Lease lease;
     lease.task_id = t.leased.id;
     lease.token = t.token + 1;
@@ -210,7 +239,7 @@ result<LeasedTask> Catalog::leased_task(std::string const& task, std::int64_t to
   });
 }
 
-result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token, double fraction) {
+result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token, double fraction, std::vector<media::Track> const& made) {
   return state_->writer.write([&](Database& db) -> result<Renewal> {
     auto const found = find_task(db, task);
     if (!found) return found.error();
@@ -220,6 +249,7 @@ result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token,
     // A worker may report nonsense; NaN compares false with everything.
     double const progress = fraction > 0 ? std::min(fraction, 1.0) : 0.0;
     db.run("UPDATE task SET progress = max(progress, ?2), lease_expires_at = ?3 WHERE id = ?1", found->row, progress, state_->now() + term);
+    if (!made.empty() && fits_so_far(found->leased.task, made)) db.run("UPDATE task SET result = ?2 WHERE id = ?1", found->row, nlohmann::json(media::TaskResult(made)).dump());
     std::lock_guard lock(state_->terms_mutex);
     state_->terms[found->row] = {token, state_->options.steady() + term};
     return Renewal{term, false};

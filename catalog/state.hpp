@@ -39,6 +39,10 @@ struct Catalog::State {
   bool lease_ended(std::int64_t task_row, std::int64_t token);
   std::mutex terms_mutex;
   std::unordered_map<std::int64_t, Term> terms;
+
+  /// Remembers that this worker asked for work just now; true when another did a moment ago.
+  bool note_worker(std::string const& name);
+  std::unordered_map<std::string, milliseconds> workers_seen; // on the steady clock; under terms_mutex
 };
 
 } // namespace tarina::catalog

@@ -3,27 +3,28 @@
 #include <algorithm>
 
 namespace tarina::media {
+namespace {
+
+constexpr int opening = 2; // segments
+
+/// Segments of the next chunk, of `all` in the story. A process costs half a second of one core before its first picture, so chunks are long;
+/// but the last ones are short, or workers would wait for one another at the end of a story.
+int next_chunk(int left, int all) { return all <= opening + 4 ? left : std::clamp(left / 8, 1, 4); }
+
+} // namespace
 
 std::vector<Task> plan_tasks(SourceFacts const& facts) {
   std::vector<Task> tasks;
   auto const grid = plan_grid(facts);
   auto const renditions = plan_ladder(facts);
-  auto const add_video = [&](int first, int count, std::vector<Rendition> made) {
-    tasks.emplace_back(VideoTask{.source = *facts.video, .grid = grid, .first_segment = first, .segment_count = count, .renditions = std::move(made)});
+  auto const add_video = [&](int first, int count, bool lowest_first) {
+    tasks.emplace_back(VideoTask{.source = *facts.video, .grid = grid, .first_segment = first, .segment_count = count, .renditions = renditions, .lowest_first = lowest_first});
   };
-  // What people wait for. The opening of the lowest rendition costs an extra decode of six seconds.
   bool const remux = facts.video && facts.remuxable;
-  bool const lowest_first = !remux && renditions.size() > 1;
-  if (remux) {
-    tasks.emplace_back(RemuxTask{.video = *facts.video, .audio = facts.audio});
-    add_video(0, 1, renditions);
-  } else if (lowest_first) {
-    add_video(0, 1, {renditions.back()});
-  }
-  // Without sound no other preview begins, and it is cheap.
-  if (auto const rendition = plan_audio(facts)) {
-    tasks.emplace_back(AudioTask{.source = *facts.audio, .rendition = *rendition, .duration = facts.duration, .grid = grid});
-  }
+  if (remux) tasks.emplace_back(RemuxTask{.video = *facts.video, .audio = facts.audio});
+  int const begun = std::min(opening, grid.segments());
+  if (facts.video) add_video(0, begun, !remux && renditions.size() > 1);
+  if (auto const rendition = plan_audio(facts)) tasks.emplace_back(AudioTask{.source = *facts.audio, .rendition = *rendition, .duration = facts.duration, .grid = grid});
   auto const add_what_came_along = [&] {
     if (facts.texts) tasks.emplace_back(TextsTask{.start_us = facts.video ? facts.video->start_us : facts.audio->start_us, .duration = facts.duration});
     if (!facts.covers.empty()) tasks.emplace_back(CoverTask{.streams = facts.covers});
@@ -32,12 +33,13 @@ std::vector<Task> plan_tasks(SourceFacts const& facts) {
     add_what_came_along();
     return tasks;
   }
-  if (!remux) add_video(0, 1, lowest_first ? std::vector(renditions.begin(), renditions.end() - 1) : renditions);
-  // Stills after the opening: the preview plays first, and the waiting uploader sees a poster soon.
   tasks.emplace_back(StillsTask{.source = *facts.video, .duration = facts.duration});
   add_what_came_along();
-  constexpr int chunk = 2; // segments: long enough that opening the decoder does not matter, short enough to spread
-  for (int first = 1; first < grid.segments(); first += chunk) add_video(first, std::min(chunk, grid.segments() - first), renditions);
+  for (int first = begun; first < grid.segments();) {
+    int const count = next_chunk(grid.segments() - first, grid.segments());
+    add_video(first, count, false);
+    first += count;
+  }
   return tasks;
 }
 

@@ -51,14 +51,15 @@ struct SourceFacts {
   std::vector<int> covers = {};    // streams that are one still picture each: cover art
 };
 
-/// The time grid all renditions of a story share: closed GOPs of about 2 s, segments of three GOPs.
-/// Frame n is shown at n/frame_rate; segment k holds frames [k*frames_per_segment(), (k+1)*…).
+/// The time grid all renditions of a story share: closed GOPs of about 2 s. The first segment is one GOP, so that a story
+/// begins soon, when it is encoded and whenever it is played; the others are three. Frame n is shown at n/frame_rate;
+/// segment k holds frames [segment_start(k), segment_start(k + 1)), the last one those that are left.
 struct Grid {
   Fraction frame_rate;
   int frames_per_gop = 0;
   std::int64_t frames = 0; // in the whole story
-  int frames_per_segment() const { return frames_per_gop * 3; }
-  int segments() const { return frames == 0 ? 0 : static_cast<int>((frames + frames_per_segment() - 1) / frames_per_segment()); }
+  std::int64_t segment_start(std::int64_t k) const { return k <= 0 ? 0 : (3 * k - 2) * frames_per_gop; }
+  int segments() const { return frames == 0 ? 0 : static_cast<int>((frames - 1 + 2LL * frames_per_gop) / (3LL * frames_per_gop) + 1); }
 };
 
 /// One H.264 rendition. `name` is also its folder in the package ("v720").

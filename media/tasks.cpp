@@ -238,7 +238,7 @@ void to_json(json& j, Task const& task) {
     auto renditions = json::array();
     for (auto const& rendition : video->renditions) renditions.push_back(write(rendition));
     j.update({{"source", write(video->source)}, {"grid", write(video->grid)}, {"first_segment", video->first_segment},
-              {"segment_count", video->segment_count}, {"renditions", std::move(renditions)}});
+              {"segment_count", video->segment_count}, {"renditions", std::move(renditions)}, {"lowest_first", video->lowest_first}});
   } else if (auto const* audio = std::get_if<AudioTask>(&task)) {
     j.update({{"source", write(audio->source)}, {"rendition", write(audio->rendition)}, {"duration_ms", audio->duration.count()}, {"grid", write(audio->grid)}});
   } else if (auto const* stills = std::get_if<StillsTask>(&task)) {
@@ -261,7 +261,7 @@ void from_json(json const& j, Task& task) {
     task = ProbeTask{};
   } else if (kind == "video") {
     VideoTask video{.source = read_video_facts(j.at("source")), .grid = read_grid(j.at("grid")), .first_segment = read_size(j, "first_segment"),
-                    .segment_count = read_size(j, "segment_count"), .renditions = {}};
+                    .segment_count = read_size(j, "segment_count"), .renditions = {}, .lowest_first = read_bool(j, "lowest_first")};
     for (auto const& rendition : j.at("renditions").get_ref<json::array_t const&>()) video.renditions.push_back(read_rendition(rendition));
     task = std::move(video);
   } else if (kind == "audio") {

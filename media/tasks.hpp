@@ -18,6 +18,7 @@ struct VideoTask {
   int first_segment = 0;
   int segment_count = 0;
   std::vector<Rendition> renditions; // highest first
+  bool lowest_first = false;         // somebody waits: the lowest rendition runs ahead until its first segment is sent
 };
 
 /// Encode the whole audio once; segment boundaries follow the video grid's (every 6 s without video).
@@ -74,9 +75,9 @@ using Task = std::variant<ProbeTask, VideoTask, AudioTask, StillsTask, RemuxTask
 /// "probe", "video", "audio", "stills", "remux", "texts", "cover", "download".
 std::string_view task_kind(Task const&);
 
-/// What follows a probe, in the order to run. Where a remux is possible: that, the first segment of every rendition and
-/// the sound; otherwise the first segment of the lowest rendition, the sound and the first segment of the others. Then
-/// stills, and all renditions in chunks of two segments, which any worker may take.
+/// What follows a probe, in the order to run: a remux where one is possible, the opening of the picture (the lowest
+/// rendition ahead of the others unless a remux is seen before), the sound, stills, and the rest of the picture in chunks
+/// which any worker may take. Chunks get shorter towards the end, so that many workers end together.
 std::vector<Task> plan_tasks(SourceFacts const&);
 
 /// What follows when everything else is made: the highest H.264 rendition whose shorter side is at most 720, and the first
@@ -86,7 +87,7 @@ std::optional<DownloadTask> plan_download(Package const&, std::string const& lan
 /// A task without which the story is whole all the same: when it fails it is given up.
 bool is_dispensable(Task const&);
 
-/// A task people wait for: the first segment of some renditions. Always a task of its own.
+/// A task people wait for: the picture's first segments.
 bool is_opening(Task const&);
 
 /// A leased task as the worker sees it.

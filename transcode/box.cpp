@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -88,7 +89,7 @@ struct Box::Child {
     if (pid > 0) ::kill(pid, SIGKILL);
   }
   /// Kills the child unless somebody calls again within `time`.
-  void expect_life(std::chrono::seconds time) {
+  void expect_life(std::chrono::steady_clock::duration time) {
     watchdog.expires_after(time);
     watchdog.async_wait([this](boost::system::error_code ec) {
       if (ec) return;
@@ -162,21 +163,24 @@ asio::awaitable<int> Box::wait_for_exit() {
   boost::system::error_code ec;
   co_await child_->exit.async_wait(asio::posix::stream_descriptor::wait_read, asio::redirect_error(asio::use_awaitable, ec));
   int status = 0;
-  ::waitpid(child_->pid, &status, 0);
+  rusage used{};
+  ::wait4(child_->pid, &status, 0, &used);
   child_->pid = -1;
+  auto const seconds = [](timeval t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  usage_ = {.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime), .peak_bytes = static_cast<std::int64_t>(used.ru_maxrss) * 1024};
   co_return status;
 }
 
-asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int source, TakeOutput take, TakeProgress progress) {
+asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int source, TakeOutput take, TakeProgress progress, TakeTracks made) {
   bool const opening = media::is_opening(task);
-  auto const* video = std::get_if<media::VideoTask>(&task);
-  bool const few = video != nullptr && video->grid.segments() <= 4 * options_.cores;
   start({{"task", task}, {"escape", ""}, {"yield", options_.priority == Priority::normal ? "no" : opening ? "to_all_but_tasks" : "to_all"},
-         {"threads", opening || few ? std::max(options_.cores, options_.threads) : options_.threads}}, source);
+         {"threads", opening ? std::max(options_.cores, options_.threads) : options_.threads}}, source);
   ResultBuilder builder(std::move(task));
   std::string broken;
+  std::chrono::steady_clock::duration left = std::chrono::seconds(limits::wall_seconds); // of what the child may take, our own time not counted
   while (!builder.ended()) {
-    child_->expect_life(std::chrono::seconds(limits::stall_seconds));
+    auto const asked = std::chrono::steady_clock::now();
+    child_->expect_life(std::min<std::chrono::steady_clock::duration>(left, std::chrono::seconds(limits::stall_seconds)));
     boost::system::error_code ec;
     MessageHead head;
     co_await asio::async_read(child_->outputs, asio::buffer(&head, sizeof head), asio::redirect_error(asio::use_awaitable, ec));
@@ -189,6 +193,7 @@ asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int sourc
     co_await asio::async_read(child_->outputs, asio::buffer(payload), asio::redirect_error(asio::use_awaitable, ec));
     if (ec) break;
     child_->watchdog.cancel(); // what follows is our own time
+    left -= std::min(left, std::chrono::steady_clock::now() - asked);
     if (head.kind == MessageKind::progress && progress) progress(static_cast<double>(head.start) / 1e6);
     std::optional<Output> output;
     try {
@@ -197,7 +202,9 @@ asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int sourc
       broken = e.what();
       break;
     }
-    if (output) co_await take(std::move(*output));
+    if (!output) continue;
+    co_await take(std::move(*output));
+    if (made && head.kind == MessageKind::segment) co_await made(builder.tracks());
   }
   if (!broken.empty()) child_->kill();
   child_->expect_life(std::chrono::seconds(10));
@@ -206,6 +213,7 @@ asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int sourc
   child_.reset();
   if (builder.ended()) co_return *builder.ended();
   if (!broken.empty()) co_return media::TaskFailure{"worker.crashed", broken, false};
+  if (stalled && left < std::chrono::seconds(limits::stall_seconds)) co_return media::TaskFailure{"media.timeout", "the task took longer than one may", true};
   if (stalled) co_return media::TaskFailure{"media.timeout", "no sign of life for minutes", false};
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) co_return media::TaskFailure{"media.timeout", "the task took more processor time than one may", true};
   co_return media::TaskFailure{"worker.crashed", WIFSIGNALED(status) ? fmt::format("the task's process was ended by signal {}", WTERMSIG(status))
@@ -228,7 +236,8 @@ asio::awaitable<std::string> Box::test_sandbox(std::string way) {
   child_.reset();
   bool const killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
   if (way == "open" ? WIFEXITED(status) && WEXITSTATUS(status) == 0 : killed) co_return std::string();
-  co_return said.size() > sizeof(MessageHead) ? said.substr(sizeof(MessageHead)) : fmt::format("unexpected end of the test process, status {}", status);
+  auto const failure = nlohmann::json::parse(said.size() > sizeof(MessageHead) ? said.substr(sizeof(MessageHead)) : "", nullptr, false);
+  co_return failure.is_object() ? failure.value("detail", "no words") : fmt::format("unexpected end of the test process, status {}", status);
 }
 
 } // namespace tarina::transcode

@@ -3,6 +3,7 @@
 #include "transcode/failure.hpp"
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -23,8 +24,14 @@ struct BoxOptions {
   std::filesystem::path program = "/proc/self/exe"; // tarina-worker, which knows --run-task
   bool sandbox = true;                              // false only when an operator said --sandbox=off
   Priority priority = Priority::idle;
-  int threads = 1;         // of the decoder and of each encoder
-  int cores = 1;           // the same for the opening of a story (media::is_opening), and for stories with too few chunks for all cores
+  int threads = 1;         // one task may keep so many cores busy
+  int cores = 1;           // so many the opening of a story (media::is_opening)
+};
+
+/// What an ended child took.
+struct Usage {
+  double cpu_seconds = 0;
+  std::int64_t peak_bytes = 0; // resident
 };
 
 /// A file the task made; the parent chose its name ("v720/00001.m4s") and computed everything else said about it.
@@ -36,6 +43,8 @@ struct Output {
 
 /// Called for each output in order; the child waits when this takes long and the pipe is full.
 using TakeOutput = std::function<asio::awaitable<void>(Output)>;
+/// Called after a segment was taken, with the task's tracks so far.
+using TakeTracks = std::function<asio::awaitable<void>(std::vector<media::Track> const&)>;
 using TakeProgress = std::function<void(double share)>;
 
 /// One child process. Not thread-safe: everything on one executor.
@@ -46,12 +55,15 @@ public:
   Box(Box const&) = delete;
   Box& operator=(Box const&) = delete;
 
-  /// Runs `task` over the open original. A crash is worker.crashed, no sign of life for minutes media.timeout, a
-  /// sandbox that cannot be built worker.failed with a detail that begins "sandbox: ".
-  asio::awaitable<outcome<media::TaskResult>> run(media::Task task, int source, TakeOutput take, TakeProgress progress);
+  /// Runs `task` over the open original. A crash is worker.crashed, no sign of life for minutes or hours without an end
+  /// media.timeout, a sandbox that cannot be built worker.failed with a detail that begins "sandbox: ".
+  asio::awaitable<outcome<media::TaskResult>> run(media::Task task, int source, TakeOutput take, TakeProgress progress, TakeTracks made = nullptr);
 
   /// Lets the child try one of try_to_escape's ways. Empty when the sandbox held.
   asio::awaitable<std::string> test_sandbox(std::string way);
+
+  /// Of the last child, once it has ended.
+  Usage usage() const { return usage_; }
 
   /// Ends the child at once; `run` then gives worker.crashed.
   void kill();
@@ -63,6 +75,7 @@ private:
   asio::any_io_executor executor_;
   BoxOptions options_;
   std::unique_ptr<Child> child_;
+  Usage usage_;
 };
 
 } // namespace tarina::transcode

@@ -2,6 +2,7 @@
 #include "transcode/limits.hpp"
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <unistd.h>
 
 namespace tarina::transcode {
@@ -93,7 +94,7 @@ outcome<Demuxer> Demuxer::open(int fd, std::int64_t first, std::int64_t bytes) {
   format.pb = open->io;
   format.flags |= AVFMT_FLAG_CUSTOM_IO;
   format.io_open = refuse_to_open;
-  format.max_streams = limits::streams;
+  format.max_streams = 1000; // libav's own, so that what has more than a film needs is told apart from what cannot be read
   format.probesize = limits::probe_bytes;
   format.max_analyze_duration = limits::probe_us;
 
@@ -105,9 +106,16 @@ outcome<Demuxer> Demuxer::open(int fd, std::int64_t first, std::int64_t bytes) {
   int const opened = avformat_open_input(&open->format, "", nullptr, &options);
   av_dict_free(&options);
   if (opened < 0) return bad_media("media.unreadable", "not a video or sound file this service reads: " + describe_av_error(opened));
-  if (open->format->nb_streams > static_cast<unsigned>(limits::streams)) return bad_media("media.too_many_streams", "more than 16 streams");
+  auto const too_many = [&format] { return format.nb_streams > static_cast<unsigned>(limits::streams); };
+  if (too_many()) return bad_media("media.too_many_streams", "more than 16 streams");
 
-  // Finding stream parameters decodes a little, so the picture limit has to hold here already.
+  // Finding stream parameters decodes a little, so the picture limit has to hold here already. A decoder that refuses a
+  // size forgets it, and all that would be left to say is that the picture is damaged.
+  for (auto const* stream : std::span(open->format->streams, open->format->nb_streams)) {
+    auto const& p = *stream->codecpar;
+    bool const moving = p.codec_type == AVMEDIA_TYPE_VIDEO && (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
+    if (moving && static_cast<std::int64_t>(p.width) * p.height > limits::pixels) return bad_media("media.too_large_picture", "the picture is larger than 8K");
+  }
   std::vector<AVDictionary*> per_stream(open->format->nb_streams, nullptr);
   for (auto& dictionary : per_stream) {
     av_dict_set_int(&dictionary, "max_pixels", limits::pixels, 0);
@@ -116,6 +124,7 @@ outcome<Demuxer> Demuxer::open(int fd, std::int64_t first, std::int64_t bytes) {
   }
   int const found = avformat_find_stream_info(open->format, per_stream.data());
   for (auto& dictionary : per_stream) av_dict_free(&dictionary);
+  if (too_many()) return bad_media("media.too_many_streams", "more than 16 streams"); // MPEG-TS shows them only now
   if (open->format->nb_streams == 0) return bad_media("media.no_streams", "the file holds neither picture nor sound");
   if (found < 0) return bad_media("media.unreadable", "the streams cannot be read: " + describe_av_error(found));
   return Demuxer(std::move(open));

@@ -41,7 +41,7 @@ private:
   std::int64_t boundary(std::int64_t k) const {
     auto const& grid = task_.grid;
     if (grid.frames == 0) return k * 6 * task_.rendition.sample_rate;
-    return av_rescale(k * grid.frames_per_segment() * grid.frame_rate.den, task_.rendition.sample_rate, grid.frame_rate.num);
+    return av_rescale(grid.segment_start(k) * grid.frame_rate.den, task_.rendition.sample_rate, grid.frame_rate.num);
   }
 
   void take(AVPacket& packet) {
@@ -83,7 +83,7 @@ std::int64_t count_samples(media::AudioTask const& task) {
   auto const rate = task.rendition.sample_rate;
   auto samples = std::max<std::int64_t>(task.duration.count() * rate / 1000, 1024);
   if (task.grid.frames > 0) {
-    auto const last = static_cast<std::int64_t>(task.grid.segments() - 1) * task.grid.frames_per_segment();
+    auto const last = task.grid.segment_start(task.grid.segments() - 1);
     samples = std::max(samples, av_rescale(last * task.grid.frame_rate.den, rate, task.grid.frame_rate.num) + 1024);
   }
   return samples;

@@ -75,8 +75,9 @@ asio::awaitable<void> JobClient::put_output(media::Lease const& lease, std::stri
   co_await call(http::verb::put, task_path(lease, "outputs/" + name), &lease, bytes, nullptr, offset);
 }
 
-asio::awaitable<Renewal> JobClient::report_progress(media::Lease const& lease, double share, std::chrono::milliseconds watch) {
-  json const body{{"fraction", share}, {"watch_ms", watch.count()}};
+asio::awaitable<Renewal> JobClient::report_progress(media::Lease const& lease, double share, std::chrono::milliseconds watch, std::vector<media::Track> const* made) {
+  json body{{"fraction", share}, {"watch_ms", watch.count()}};
+  if (made != nullptr) body["made"] = media::TaskResult(*made);
   auto answer = co_await call(http::verb::post, task_path(lease, "progress"), &lease, body.dump());
   auto const said = read<json>(answer.body(), "renewal");
   Renewal renewal;

@@ -42,7 +42,7 @@ public:
   /// A whole file, or its bytes from `offset` on.
   asio::awaitable<void> put_output(media::Lease const& lease, std::string const& name, std::string const& bytes, std::optional<std::int64_t> offset);
   /// The server may hold its answer back for `watch`, and gives it at once when the task is cancelled.
-  asio::awaitable<Renewal> report_progress(media::Lease const& lease, double share, std::chrono::milliseconds watch);
+  asio::awaitable<Renewal> report_progress(media::Lease const& lease, double share, std::chrono::milliseconds watch, std::vector<media::Track> const* made = nullptr);
   asio::awaitable<void> complete(media::Lease const& lease, media::TaskResult const& made);
   asio::awaitable<void> fail(media::Lease const& lease, media::TaskFailure const& failure);
 

@@ -17,6 +17,7 @@ inline constexpr std::int64_t output_bytes = 64LL << 20;         // one output
 inline constexpr std::int64_t task_output_bytes = 2LL << 30;     // all outputs of a task
 inline constexpr int cpu_seconds = 7200;
 inline constexpr std::int64_t memory_bytes = 3LL << 30;          // address space of the child
+inline constexpr int wall_seconds = 4 * 3600;                     // from beginning to end, for those who take the processor in small sips
 inline constexpr int stall_seconds = 300;                        // without any sign of life
 
 } // namespace tarina::transcode::limits

@@ -1,14 +1,17 @@
 #include "transcode/run_task.hpp"
+#include "transcode/sandbox.hpp"
 #include "transcode/worker.hpp"
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <fstream>
+#include <sched.h>
 #include <spdlog/spdlog.h>
-#include <thread>
 #include <unistd.h>
 
 namespace {
@@ -30,6 +33,13 @@ std::filesystem::path default_cache() {
   return "/var/tmp/tarina-worker";
 }
 
+/// Those this process may run on.
+int count_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
+}
+
 std::string host_name() {
   char name[256] = {};
   ::gethostname(name, sizeof name - 1);
@@ -39,14 +49,20 @@ std::string host_name() {
 /// Proves the sandbox before any upload is touched.
 asio::awaitable<void> test_sandbox(asio::any_io_executor executor, BoxOptions options) {
   Box box(executor, std::move(options));
-  for (auto const* way : {"open", "socket"}) {
-    auto const problem = co_await box.test_sandbox(way);
-    if (!problem.empty()) {
-      throw std::runtime_error("The sandbox for uploaded media does not work here: " + problem +
-                               ". It needs Linux 5.13 or newer with Landlock and seccomp (Debian 12 has both; in a container allow them). "
-                               "To decode uploads without it, which only a machine of its own can excuse, start with --sandbox=off.");
-    }
+  std::size_t held = 0;
+  std::vector<std::string> problems;
+  for (auto const way : ways_to_escape) {
+    auto const problem = co_await box.test_sandbox(std::string(way));
+    if (problem.empty()) ++held;
+    else if (std::find(problems.begin(), problems.end(), problem) == problems.end()) problems.push_back(problem);
   }
+  if (held < ways_to_escape.size()) {
+    throw std::runtime_error(fmt::format("The sandbox for uploaded media does not work here ({}/{} held): {}. "
+                                         "It needs Linux 5.13 or newer with Landlock and seccomp (Debian 12 has both; in a container allow them). "
+                                         "To decode uploads without it, which only a machine of its own can excuse, start with --sandbox=off.",
+                                         held, ways_to_escape.size(), fmt::join(problems, "; ")));
+  }
+  spdlog::info("sandbox: {}/{} ways out are shut (socket, execve, open, fork, signal, ptrace)", held, ways_to_escape.size());
 }
 
 int serve(WorkerSettings settings) {
@@ -91,14 +107,15 @@ int main(int argc, char** argv) {
   WorkerSettings settings;
   std::string server, token_file, sandbox = "on", priority = "idle";
   double cache_gigabytes = 20;
-  settings.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int const cores = count_cores();
+  settings.jobs = cores == 1 ? 1 : cores / 2 + 1; // a task keeps two cores busy, but not while it begins and ends
   settings.name = host_name();
   settings.cache = default_cache();
 
   CLI::App app("Turns uploaded videos into streams for a Tarina server.");
   app.add_option("--server", server, "the server's address, https://stories.example.fi")->required();
   app.add_option("--token-file", token_file, "file with the worker token, as the server wrote it at its first start")->required();
-  app.add_option("--jobs", settings.jobs, "tasks at the same time (default: one a core)")->check(CLI::Range(1, 256));
+  app.add_option("--jobs", settings.jobs, "tasks at the same time (default: one for every two cores and one more)")->check(CLI::Range(1, 256));
   app.add_option("--cache", settings.cache, "folder for originals being worked on");
   app.add_option("--cache-size", cache_gigabytes, "most gigabytes kept there (default: 20)")->check(CLI::PositiveNumber);
   app.add_option("--name", settings.name, "how the server's log calls this worker");
@@ -113,8 +130,8 @@ int main(int argc, char** argv) {
     settings.cache_bytes = static_cast<std::int64_t>(cache_gigabytes * 1e9);
     settings.box.sandbox = sandbox == "on";
     settings.box.priority = priority == "idle" ? Priority::idle : Priority::normal;
-    settings.box.cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    settings.box.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / settings.jobs);
+    settings.box.cores = cores;
+    settings.box.threads = std::min(2, cores);
     return serve(std::move(settings));
   } catch (std::exception const& e) {
     spdlog::critical("{}", e.what());

@@ -20,6 +20,7 @@ void write_all(int fd, char const* data, std::size_t size) {
 
 void Outputs::send(MessageHead head, std::string_view payload) {
   head.size = static_cast<std::int64_t>(payload.size());
+  std::lock_guard const lock(mutex_);
   write_all(fd_, reinterpret_cast<char const*>(&head), sizeof head);
   write_all(fd_, payload.data(), payload.size());
 }

@@ -1,6 +1,7 @@
 // How results leave the box: small messages over one pipe. The child says what a thing is; the parent names it.
 #pragma once
 #include "transcode/failure.hpp"
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -31,7 +32,7 @@ struct MessageHead {
   std::int64_t size = 0;
 };
 
-/// The child's end. Writing blocks while the parent is behind; a broken pipe ends the process by SIGPIPE.
+/// The child's end, for any thread. Writing blocks while the parent is behind; a broken pipe ends the process by SIGPIPE.
 class Outputs {
 public:
   explicit Outputs(int fd) : fd_(fd) {}
@@ -41,6 +42,7 @@ public:
 
 private:
   int fd_;
+  std::mutex mutex_;
   std::int64_t last_progress_ = -1;
 };
 

@@ -15,6 +15,9 @@ public:
   /// Takes one message; gives the file to store, if it is one. Throws std::runtime_error when the child breaks the rules.
   std::optional<Output> take(MessageHead const& head, std::string payload);
 
+  /// The tracks with the segments taken so far, in the task's order.
+  std::vector<media::Track> const& tracks() const { return tracks_; }
+
   /// Set once the child said how the task ended.
   std::optional<outcome<media::TaskResult>> const& ended() const { return ended_; }
 

@@ -8,7 +8,7 @@ namespace tarina::transcode {
 /// tracks. Fails with the keys of media/tasks.hpp.
 outcome<media::SourceFacts> probe(int fd, Outputs&);
 
-/// One decode, every rendition. `threads` for the encoder of each rendition and the decoder.
+/// One decode, every rendition. With more than one of `threads`, cores to keep busy, each rendition has a thread of its own.
 outcome<void> encode_video(int fd, media::VideoTask const&, int threads, Outputs&);
 
 /// The whole sound as one rendition, silence where there is none, ending with the story.

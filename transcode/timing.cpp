@@ -75,6 +75,7 @@ Fraction choose_frame_rate(StreamTiming const& timing, Fraction container_rate, 
   // The mean of many intervals is far more exact than one rounded one, and lost pictures do not bend it.
   double rate = 1e6 / (constant ? static_cast<double>(sum) / static_cast<double>(even) : static_cast<double>(median));
   if (pairs_of_fields) rate /= 2;
+  if (rate < 0.5) return {10, 1}; // slides
 
   if (!constant) {
     for (auto usual : {Fraction{25, 1}, Fraction{30, 1}, Fraction{50, 1}, Fraction{60, 1}}) {

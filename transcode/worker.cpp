@@ -6,6 +6,13 @@
 #include <spdlog/spdlog.h>
 
 namespace tarina::transcode {
+namespace {
+
+constexpr std::chrono::seconds time_between_news{2};
+
+std::string describe(Usage const& usage) { return fmt::format("{:.1f} s of processor, {} MB", usage.cpu_seconds, usage.peak_bytes >> 20); }
+
+} // namespace
 
 /// One leased task on its way through.
 struct Worker::Job {
@@ -120,8 +127,8 @@ asio::awaitable<void> Worker::work(std::shared_ptr<Job> job) {
     auto const ended = co_await execute(job);
     auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     if (job->lost) spdlog::warn("{} {}: dropped after {:.1f} s, the lease is gone or the task cancelled", kind, job->lease.task_id, seconds);
-    else if (ended) spdlog::info("{} {}: done in {:.1f} s", kind, job->lease.task_id, seconds);
-    else spdlog::warn("{} {}: failed after {:.1f} s: {} ({})", kind, job->lease.task_id, seconds, ended.error().key, ended.error().detail);
+    else if (ended) spdlog::info("{} {}: done in {:.1f} s, {}", kind, job->lease.task_id, seconds, describe(job->box.usage()));
+    else spdlog::warn("{} {}: failed after {:.1f} s, {}: {} ({})", kind, job->lease.task_id, seconds, describe(job->box.usage()), ended.error().key, ended.error().detail);
     if (!job->lost) co_await report(job, ended);
   } catch (LeaseLost const& e) {
     spdlog::warn("{} {}: dropped, {}", kind, job->lease.task_id, e.what());
@@ -211,8 +218,24 @@ asio::awaitable<outcome<media::TaskResult>> Worker::execute(std::shared_ptr<Job>
       co_await pause(job, delay);
     }
   };
+  // Previews grow while a task still runs. That is for people who wait: it may be left out, and it is not tried again.
+  auto told = std::chrono::steady_clock::time_point();
+  bool const opening = media::is_opening(job->lease.task);
+  TakeTracks const made = [&](std::vector<media::Track> const& tracks) -> asio::awaitable<void> {
+    auto const now = std::chrono::steady_clock::now();
+    if (job->abandoned() || std::holds_alternative<media::RemuxTask>(job->lease.task) || (!opening && now - told < time_between_news)) co_return;
+    told = now;
+    std::vector<media::Track> begun;
+    for (auto const& track : tracks) {
+      if (!track.segments.empty()) begun.push_back(track);
+    }
+    try {
+      co_await job->client.report_progress(job->lease, job->share, std::chrono::milliseconds(0), &begun);
+    } catch (ServerAway const&) {
+    }
+  };
   TakeProgress const progress = [job](double share) { job->share = share; };
-  auto ended = co_await job->box.run(job->lease.task, source->fd(), take, progress);
+  auto ended = co_await job->box.run(job->lease.task, source->fd(), take, progress, made);
   if (job->given_back && !ended) co_return given_back;
   co_return ended;
 }

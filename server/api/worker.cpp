@@ -174,18 +174,6 @@ awaitable<bool> is_lost_within(App& app, Request& request, std::chrono::millisec
   }
 }
 
-awaitable<Response> progress(App& app, Request& request) {
-  auto message = co_await read_message(request);
-  if (!message) co_return problem(request, message.error());
-  auto const fraction = message->value("fraction", nlohmann::json(0.0));
-  if (!fraction.is_number()) co_return problem(request, wrong_message());
-  auto renew = [&](catalog::Catalog& c) { return c.renew_task(request.param("id"), lease_of(request), std::clamp(fraction.get<double>(), 0.0, 1.0)); };
-  auto renewed = co_await app.catalog.run(renew);
-  if (!renewed) co_return problem(request, renewed.error());
-  if (!renewed->cancelled) renewed->cancelled = co_await is_lost_within(app, request, watch_of(*message));
-  co_return json({{"expires_in_ms", renewed->expires_in.count()}, {"cancelled", renewed->cancelled}});
-}
-
 /// Nothing when the JSON is not a T.
 template <class T> std::optional<T> read_as(nlohmann::json const& message, char const* key) {
   try {
@@ -193,6 +181,22 @@ template <class T> std::optional<T> read_as(nlohmann::json const& message, char 
   } catch (nlohmann::json::exception const&) {
     return std::nullopt;
   }
+}
+
+awaitable<Response> progress(App& app, Request& request) {
+  auto message = co_await read_message(request);
+  if (!message) co_return problem(request, message.error());
+  auto const fraction = message->value("fraction", nlohmann::json(0.0));
+  if (!fraction.is_number()) co_return problem(request, wrong_message());
+  auto const made = read_as<media::TaskResult>(*message, "made");
+  auto const* tracks = made ? std::get_if<std::vector<media::Track>>(&*made) : nullptr;
+  auto renew = [&](catalog::Catalog& c) {
+    return c.renew_task(request.param("id"), lease_of(request), std::clamp(fraction.get<double>(), 0.0, 1.0), tracks ? *tracks : std::vector<media::Track>());
+  };
+  auto renewed = co_await app.catalog.run(renew);
+  if (!renewed) co_return problem(request, renewed.error());
+  if (!renewed->cancelled) renewed->cancelled = co_await is_lost_within(app, request, watch_of(*message));
+  co_return json({{"expires_in_ms", renewed->expires_in.count()}, {"cancelled", renewed->cancelled}});
 }
 
 awaitable<Response> complete(App& app, Request& request) {

@@ -245,6 +245,44 @@ TEST_CASE("a pause after a failure ends even when the clock is set back") {
   CHECK(r->lease_task("w").has_value());
 }
 
+TEST_CASE("a task that failed goes to another worker where there is one") {
+  for (bool const crash : {false, true}) {
+    CAPTURE(crash);
+    media::TaskFailure const failure{crash ? "worker.crashed" : "worker.failed", "disk full", false};
+    milliseconds const pause{crash ? 0 : 4'000};
+    Record r;
+    upload_whole(r, Actor::system(), draft(r));
+    auto lease = r->lease_task("broken").value();
+    CHECK_FALSE(r->lease_task("sound")); // idle, and so known
+    r->fail_task(lease.task_id, lease.token, failure).value();
+    r.pass(pause);
+    CHECK_FALSE(r->lease_task("broken"));
+    lease = r->lease_task("sound").value();
+    // The other way round too; and a worker that asks no more but holds a lease counts.
+    r->fail_task(lease.task_id, lease.token, failure).value();
+    r.pass(2 * pause);
+    auto const third = r->lease_task("broken").value();
+    CHECK(third.task_id == lease.task_id);
+  }
+}
+
+TEST_CASE("a task that failed waits for a busy worker only so long, and for none where there is none") {
+  Record r;
+  upload_whole(r, Actor::system(), draft(r));
+  auto const lease = r->lease_task("broken").value();
+  upload_whole(r, Actor::system(), draft(r));
+  auto const long_work = r->lease_task("busy").value();
+  r->fail_task(lease.task_id, lease.token, {"worker.crashed", "signal 11", false}).value();
+  r.pass(milliseconds(20'000)); // long enough that nobody is idle
+  CHECK_FALSE(r->lease_task("broken"));
+  r.pass(milliseconds(10'000));
+  auto const again = r->lease_task("broken").value();
+  CHECK(again.task_id == lease.task_id);
+  r->fail_task(long_work.task_id, long_work.token, {"media.unreadable", "", true}).value();
+  r->fail_task(again.task_id, again.token, {"worker.crashed", "signal 11", false}).value();
+  CHECK(r->lease_task("broken").value().task_id == lease.task_id); // alone now
+}
+
 TEST_CASE("after a restart a running worker keeps its lease for a full term") {
   Record r;
   upload_whole(r, Actor::system(), draft(r));
@@ -315,6 +353,21 @@ TEST_CASE("a permanent failure says why at once and an editor can try again") {
   CHECK(again.package != first);
   CHECK(r->retired_packages() == std::vector<std::string>{first});
   CHECK(work_off(r) == std::vector<std::string>{again.package});
+}
+
+TEST_CASE("a teller can try again what a worker met, on the teller's own story") {
+  Record r;
+  auto const story = draft(r), other = draft(r);
+  upload_whole(r, Actor::system(), story);
+  for (int death = 0; death < 3; ++death) {
+    auto const lease = r->lease_task("w").value();
+    r->fail_task(lease.task_id, lease.token, {"worker.crashed", "signal 11", false}).value();
+  }
+  CHECK(progress(r, story).error_key == "worker.crashed");
+  CHECK(error_of(r->retry_processing(Actor::teller(other), story)).code == Errc::not_found);
+  r->retry_processing(Actor::teller(story), story).value();
+  CHECK(progress(r, story).state == ProcessingState::waiting);
+  CHECK(work_off(r).size() == 1);
 }
 
 TEST_CASE("a replacement that fails leaves the video before it, to be published as it is") {

@@ -94,8 +94,11 @@ TEST_CASE("GOPs last about two seconds and segments cover every frame once") {
       REQUIRE(std::abs(grid.frames_per_gop / fps - 2.0) <= 0.5 / fps + 1e-9);
       REQUIRE(grid.frames >= 1);
       REQUIRE(std::abs(static_cast<double>(grid.frames) - std::max(1.0, fps * static_cast<double>(ms) / 1000)) <= 0.5 + 1e-9);
-      REQUIRE(static_cast<std::int64_t>(grid.segments()) * grid.frames_per_segment() >= grid.frames);
-      REQUIRE(static_cast<std::int64_t>(grid.segments() - 1) * grid.frames_per_segment() < grid.frames);
+      REQUIRE(grid.segment_start(0) == 0);
+      REQUIRE(grid.segment_start(1) == grid.frames_per_gop);
+      REQUIRE(grid.segment_start(2) == 4 * grid.frames_per_gop);
+      REQUIRE(grid.segment_start(grid.segments()) >= grid.frames);
+      REQUIRE(grid.segment_start(grid.segments() - 1) < grid.frames);
     }
   }
 }
@@ -114,8 +117,8 @@ TEST_CASE("A source without picture has no grid and no rungs, and mono stays mon
   CHECK(!plan_audio(facts));
 }
 
-TEST_CASE("Tasks after a probe: the lowest opening, sound, the other openings, stills, then the rest in time order") {
-  auto facts = make_source(1280, 720, {30, 1}, milliseconds(65'000));
+TEST_CASE("Tasks after a probe: the opening, sound, stills, then the rest in time order, shorter towards the end") {
+  auto facts = make_source(1280, 720, {30, 1}, milliseconds(242'000));
   facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
   std::vector<std::string> plan;
   std::map<std::string, int> made; // segments of each rendition: every one once, in the order of time
@@ -131,13 +134,15 @@ TEST_CASE("Tasks after a probe: the lowest opening, sound, the other openings, s
       made[rendition.name] += video->segment_count;
     }
     plan.back() += ": " + std::to_string(video->segment_count);
+    CHECK(video->lowest_first == is_opening(task));
   }
-  CHECK(plan == std::vector<std::string>{"video 360: 1", "audio", "video 720 480: 1", "stills", "video 720 480 360: 2", "video 720 480 360: 2", "video 720 480 360: 2", "video 720 480 360: 2", "video 720 480 360: 2"});
+  CHECK(plan == std::vector<std::string>{"video 720 480 360: 2", "audio", "stills", "video 720 480 360: 4", "video 720 480 360: 4", "video 720 480 360: 3", "video 720 480 360: 3", "video 720 480 360: 3", "video 720 480 360: 2", "video 720 480 360: 2", "video 720 480 360: 2", "video 720 480 360: 2", "video 720 480 360: 1",
+                                       "video 720 480 360: 1", "video 720 480 360: 1", "video 720 480 360: 1", "video 720 480 360: 1", "video 720 480 360: 1", "video 720 480 360: 1", "video 720 480 360: 1", "video 720 480 360: 1", "video 720 480 360: 1", "video 720 480 360: 1", "video 720 480 360: 1"});
   REQUIRE(made.size() == 3);
   for (auto const& [name, segments] : made) CHECK(segments == plan_grid(facts).segments());
 }
 
-TEST_CASE("A source that can be remuxed needs no opening of its own for the lowest rendition") {
+TEST_CASE("A source that can be remuxed is seen before, so nothing need run ahead") {
   auto facts = make_source(1280, 720, {30, 1}, milliseconds(13'000));
   facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
   facts.remuxable = true;
@@ -147,16 +152,18 @@ TEST_CASE("A source that can be remuxed needs no opening of its own for the lowe
   CHECK(std::get<RemuxTask>(tasks[0]).audio);
   CHECK(is_opening(tasks[1]));
   CHECK(std::get<VideoTask>(tasks[1]).renditions.size() == 3);
+  CHECK(!std::get<VideoTask>(tasks[1]).lowest_first);
   CHECK(task_kind(tasks[2]) == "audio");
 }
 
-TEST_CASE("A picture with one rendition has one opening") {
+TEST_CASE("One rendition has none to run ahead of") {
   auto const tasks = plan_tasks(make_source(320, 240, {30, 1}, milliseconds(13'000)));
   REQUIRE(tasks.size() == 3);
   CHECK(is_opening(tasks[0]));
+  CHECK(!std::get<VideoTask>(tasks[0]).lowest_first);
   CHECK(task_kind(tasks[1]) == "stills");
-  CHECK(std::get<VideoTask>(tasks[2]).first_segment == 1);
-  CHECK(std::get<VideoTask>(tasks[2]).segment_count == 2);
+  CHECK(std::get<VideoTask>(tasks[2]).first_segment == 2);
+  CHECK(std::get<VideoTask>(tasks[2]).segment_count == 1);
 }
 
 TEST_CASE("Sound alone needs one task, a silent film none for sound") {

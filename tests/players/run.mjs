@@ -1,4 +1,4 @@
-// Sends files the whole way, then plays each published package to its end in four players that we did not write.
+// Sends files the whole way, then plays each published package to its end in six players that we did not write.
 //   node tests/players/run.mjs [--dir FOLDER] [--only REGEX] [--no-players] [FILE…]
 // Without files: every file that INDEX.tsv in FOLDER (default ../shared/clips) calls good. A line a file, then "N passed, N failed".
 import { existsSync, readFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { openBrowser, openContext } from "../browser/lib/browser.mjs";
 import { Visitor } from "../browser/lib/people.mjs";
 import { root, startServer } from "../browser/lib/server.mjs";
 import { playInChromium } from "./chromium.mjs";
+import { playDash } from "./dash.mjs";
 import { inspectPackage, playInFfmpeg, playInGstreamer, playInVlc } from "./players.mjs";
 import { publishFile, sourceSeconds } from "./story_file.mjs";
 
@@ -51,6 +52,8 @@ async function check(file) {
     played.vlc = await playInVlc(outcome.stream);
     played.gstreamer = await playInGstreamer(outcome.stream);
     played.chromium = await playInChromium(context, `${server.url}/stories/${outcome.id}`);
+    const has = { picture: found.tracks.some((track) => track.kind === "video"), sound: found.tracks.some((track) => track.kind === "audio") };
+    for (const name of ["dash.js", "Shaka"]) played[name] = await playDash(context, name, outcome.stream.replace(/main\.m3u8$/, "main.mpd"), has);
     for (const [name, { ok, detail }] of Object.entries(played)) if (!ok) problems.push(`${name}: ${detail}`);
   }
   return { problems, words: `${found.tracks.length} tracks, ${end.toFixed(2)} s, source ${source.toFixed(2)} s` };

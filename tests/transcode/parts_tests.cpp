@@ -82,6 +82,7 @@ TEST_CASE("too fast and too slow rates become usable multiples") {
   CHECK(choose_frame_rate(times_every(1e6 / 120, 300), {}, false) == media::Fraction{60, 1});
   CHECK(choose_frame_rate(times_every(1e6 / 240, 300), {}, false) == media::Fraction{60, 1});
   CHECK(choose_frame_rate(times_every(1e6, 10), {}, false) == media::Fraction{10, 1});
+  CHECK(choose_frame_rate(times_every(7200e6, 2), {}, false) == media::Fraction{10, 1}); // slides
   CHECK(choose_frame_rate(times_every(1e6 / 50, 300), {}, true) == media::Fraction{25, 1}); // fields
   CHECK(choose_frame_rate(times_every(1e6 / 25, 1), {}, false) == media::Fraction{25, 1});  // a single picture
 }

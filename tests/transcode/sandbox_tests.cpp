@@ -1,4 +1,5 @@
 #include "tests/transcode/story.hpp"
+#include "transcode/sandbox.hpp"
 #include <arpa/inet.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -65,16 +66,16 @@ struct Folder {
 } // namespace
 
 TEST_CASE("a confined process can neither open, connect, start, fork, signal nor trace") {
-  for (auto const* way : {"open", "socket", "execve", "fork", "kill", "ptrace"}) {
+  for (auto const way : transcode::ways_to_escape) {
     INFO(way);
-    CHECK(try_way(test::box_options(), way).empty());
+    CHECK(try_way(test::box_options(), std::string(way)).empty());
   }
 }
 
 TEST_CASE("without the sandbox the same test says what is possible") {
   auto open = test::box_options();
   open.sandbox = false;
-  for (auto const* way : {"open", "socket", "fork"}) CHECK(!try_way(open, way).empty());
+  for (auto const way : transcode::ways_to_escape) CHECK(!try_way(open, std::string(way)).empty());
 }
 
 TEST_CASE("playlists and scripts under any name are refused, with nothing read and nothing fetched") {

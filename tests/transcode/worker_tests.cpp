@@ -26,6 +26,7 @@ struct Workshop {
   fs::path folder = fs::temp_directory_path() / ("tarina-worker-" + std::to_string(::getpid()));
   std::unique_ptr<transcode::Worker> worker;
   std::string refused;
+  std::int64_t cache_bytes = 10'000'000;
 
   Workshop() {
     fs::remove_all(folder);
@@ -33,6 +34,12 @@ struct Workshop {
     server.on_end = [this] { worker->stop(); };
   }
   ~Workshop() { fs::remove_all(folder); }
+
+  std::vector<std::string> cached() const {
+    std::vector<std::string> names;
+    for (auto const& file : fs::directory_iterator(folder)) names.push_back(file.path().filename());
+    return names;
+  }
 
   media::Lease lease(media::Task task, std::string id = "task1") const {
     return {.task_id = std::move(id), .token = 7, .expires_in = media::milliseconds(1000), .source_bytes = static_cast<std::int64_t>(server.source.size()),
@@ -46,7 +53,7 @@ struct Workshop {
     settings.name = "bench";
     settings.jobs = 2;
     settings.cache = folder;
-    settings.cache_bytes = 10'000'000;
+    settings.cache_bytes = cache_bytes;
     settings.box = test::box_options();
     settings.pause = std::chrono::milliseconds(5);
     settings.patience = std::chrono::milliseconds(20);
@@ -93,6 +100,22 @@ TEST_CASE("two tasks of one story fetch the original once") {
   shop.run();
   CHECK(shop.server.completed.size() == 2);
   CHECK(count(shop.server.calls, "GET source") == 1);
+}
+
+TEST_CASE("originals beyond the cache's bound make room for the next") {
+  Workshop shop;
+  shop.cache_bytes = static_cast<std::int64_t>(shop.server.source.size()) + 1000;
+  auto const first = shop.lease(media::ProbeTask{}, "task1");
+  shop.server.leases.push_back(first);
+  shop.server.on_end = [&shop] {
+    if (shop.server.completed.size() == 2) return shop.worker->stop();
+    CHECK(shop.cached().size() == 1);
+    shop.server.source = read_file(test::fixture("recorded.webm"));
+    shop.server.leases.push_back(shop.lease(media::ProbeTask{}, "task2"));
+  };
+  shop.run();
+  CHECK(shop.server.completed.size() == 2);
+  CHECK(shop.cached() == std::vector<std::string>{transcode::sha256_of(shop.server.source)});
 }
 
 TEST_CASE("a server that fails or hangs up is asked again until it has everything") {

@@ -40,8 +40,8 @@ export async function startServer({ config = {}, data, port = 0, withWorker = tr
   const child = spawn(server, ["--config", file, "--port", String(port), "serve"], { stdio: ["ignore", "pipe", process.env.TARINA_LOG ? "inherit" : "ignore"] });
   const [, url] = await lineOf(child, child.stdout, /listens at (\S+?)\/?$/);
   const workers = [];
-  const startWorker = ({ args = [], stdout = "ignore" } = {}) => {
-    const one = spawn(worker, ["--server", url, "--token-file", join(folder, "secrets/worker-token"), "--jobs", "2", ...args], { stdio: ["ignore", stdout, process.env.TARINA_LOG ? "inherit" : "ignore"] });
+  const startWorker = ({ args = [], jobs = 2, stdout = "ignore" } = {}) => {
+    const one = spawn(worker, ["--server", url, "--token-file", join(folder, "secrets/worker-token"), "--jobs", String(jobs), ...args], { stdio: ["ignore", stdout, process.env.TARINA_LOG ? "inherit" : "ignore"] });
     workers.push(one);
     return one;
   };
