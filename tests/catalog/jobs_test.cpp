@@ -74,7 +74,7 @@ TEST_CASE("a package in the making shows each track only up to its first gap, th
   auto facts = portrait_facts();
   facts.video->width = 480;
   facts.video->height = 854;
-  facts.duration = milliseconds(36'000); // two openings and three chunks
+  facts.duration = milliseconds(36'000); // an opening of two segments, and five of one
   auto const package = upload_whole(r, Actor::system(), story);
   auto const probe = r->lease_task("w").value();
   r->complete_task(probe.task_id, probe.token, facts).value();
@@ -83,7 +83,7 @@ TEST_CASE("a package in the making shows each track only up to its first gap, th
     if (std::holds_alternative<media::VideoTask>(lease->task)) video.push_back(*lease);
     if (std::holds_alternative<media::AudioTask>(lease->task)) audio.push_back(*lease);
   }
-  REQUIRE(video.size() == 5);
+  REQUIRE(video.size() == 6);
   auto finish = [&](media::Lease const& l) { r->complete_task(l.task_id, l.token, honest_result(l.task, facts)).value(); };
   auto shown = [&] {
     std::string text;
@@ -93,17 +93,28 @@ TEST_CASE("a package in the making shows each track only up to its first gap, th
   finish(video[3]); // what comes later is not shown
   CHECK(shown() == "v480:0 v360:0 ");
   CHECK_FALSE(progress(r, story).previewable);
-  finish(video[0]);
+  // A task under way tells what it has sent; what is none of its own is ignored.
+  auto made = std::get<std::vector<media::Track>>(honest_result(video[0].task, facts));
+  made.erase(made.begin());
+  made[0].segments.resize(1);
+  r->renew_task(video[0].task_id, video[0].token, 0.3, made).value();
   CHECK(shown() == "v480:0 v360:1 ");
+  made[0].name = "v1080";
+  made[0].segments.push_back(made[0].segments[0]);
+  r->renew_task(video[0].task_id, video[0].token, 0.4, made).value();
+  CHECK(shown() == "v480:0 v360:1 ");
+  finish(video[0]);
+  CHECK(shown() == "v480:2 v360:2 ");
   CHECK_FALSE(progress(r, story).previewable); // no sound yet
   finish(audio[0]);
   CHECK(progress(r, story).previewable);
   finish(video[2]);
-  CHECK(shown() == "v480:0 v360:5 ");
+  CHECK(shown() == "v480:2 v360:2 ");
   finish(video[1]);
   CHECK(shown() == "v480:5 v360:5 ");
   finish(video[4]);
-  CHECK(shown() == "v480:6 v360:6 ");
+  finish(video[5]);
+  CHECK(shown() == "v480:7 v360:7 ");
   auto const record = r->package(package).value();
   CHECK_FALSE(record.complete); // stills are missing
   for (auto const& track : record.facts.video)

@@ -49,12 +49,12 @@ TEST_CASE("chunks made apart are the story made at once: no picture lost, double
   test::check_playable(apart);
   test::check_playable(at_once);
   REQUIRE(apart.package.video.size() == 2);
-  REQUIRE(apart.package.video[0].segments.size() == 3);
+  REQUIRE(apart.package.video[0].segments.size() == 4);
   for (std::size_t i = 0; i < 2; ++i) {
     check_counts(test::play_video(apart, apart.package.video[i]));
     check_counts(test::play_video(at_once, at_once.package.video[i]));
     CHECK(apart.package.video[i].init_sha256 == at_once.package.video[i].init_sha256);
-    for (std::size_t s = 0; s < 3; ++s) {
+    for (std::size_t s = 0; s < 4; ++s) {
       CHECK(apart.package.video[i].segments[s].start == at_once.package.video[i].segments[s].start);
       CHECK(apart.package.video[i].segments[s].duration == at_once.package.video[i].segments[s].duration);
     }

@@ -61,6 +61,7 @@ export async function tarinaWay(startServer, file, priority, look = async () => 
     let announce;
     const announced = new Promise((resolve) => (announce = resolve));
     createInterface({ input: worker.stdout }).on("line", (line) => {
+      if (process.env.TARINA_BENCH_LOG) console.error(line);
       if (/ at a time for /.test(line)) announce();
       if (/probe .*begun/.test(line)) begun ??= performance.now();
     });
