@@ -1,6 +1,7 @@
 // A package: one immutable generation of a story's streams, as values.
 #pragma once
 #include "media/rendition.hpp"
+#include <string_view>
 
 namespace tarina::media {
 
@@ -42,6 +43,7 @@ struct Track {
   int sample_rate = 0;
   std::string language;        // BCP 47, or empty
   std::string init_sha256;     // of "init.mp4"
+  std::int64_t init_bytes = 0; // 0: made before this was kept
   std::vector<Segment> segments;
   std::string label = {};      // of a sound, or empty; see is_label()
   SoundRole role = SoundRole::main;
@@ -60,12 +62,20 @@ struct Storyboard {
   std::vector<std::string> sheets; // "storyboard-001.jpg" in folder "stills"
 };
 
+/// One progressive MP4 to take along: a rendition's picture and the sound, as they are in the segments.
+struct Download {
+  std::int64_t bytes = 0;
+  std::string sha256;          // lower-case hex
+};
+inline constexpr std::string_view download_name = "download/story.mp4"; // in the package
+
 struct Package {
   milliseconds duration{};
   std::vector<Track> video;    // highest first
   std::vector<Track> audio;    // the main one first
   std::vector<std::string> posters; // "poster.jpg" in folder "stills"; first is the default
   std::optional<Storyboard> storyboard;
+  std::optional<Download> download = {};
 };
 
 /// The picture that stands for a story, as a name in its package: a still, or the drawn waveform of sound alone. Empty

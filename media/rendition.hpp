@@ -53,6 +53,8 @@ struct SourceFacts {
   std::optional<AudioFacts> audio; // at least one of video and audio is there
   std::vector<AudioFacts> alternates = {}; // other sounds of the same story: languages, commentary; at most most_alternates
   bool remuxable = false;          // browsers play its own packets
+  bool texts = false;              // subtitles or chapters are in it
+  std::vector<int> covers = {};    // streams that are one still picture each: cover art
 };
 
 inline constexpr std::size_t most_alternates = 7;

@@ -17,6 +17,8 @@ enum class MessageKind : std::uint32_t {
   cover,      // JPEG, of a story without picture
   poster,     // JPEG, candidate `number` from 0, best first
   sheet,      // JPEG, storyboard sheet `number` from 0
+  text,       // JSON {chapters, language, label, subrip}: a track of text that came with the video
+  file,       // piece `number` of the download, from byte `start` on
   progress,   // `start` is the share done in millionths
   facts,      // JSON of SourceFacts: the end of a probe
   storyboard, // JSON of a storyboard's measures without names

@@ -5,6 +5,7 @@
 #include "transcode/frame_grid.hpp"
 #include "transcode/limits.hpp"
 #include "transcode/orientation.hpp"
+#include "transcode/read_texts.hpp"
 #include "transcode/stages.hpp"
 #include "transcode/timing.hpp"
 #include <algorithm>
@@ -25,6 +26,8 @@ bool is_moving_picture(AVStream const& stream) {
 }
 
 bool is_sound(AVStream const& stream) { return stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO; }
+
+bool is_cover(AVStream const& stream) { return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 && (stream.disposition & AV_DISPOSITION_TIMED_THUMBNAILS) == 0; }
 
 /// Above that a preview would stop and go on many lines, and copying would cost more than it gives.
 constexpr std::int64_t most_copied_kbps = 30'000;
@@ -257,6 +260,7 @@ outcome<SourceFacts> probe(int fd, Outputs& outputs) {
     return bad_media("media.no_streams", "the file holds neither picture nor sound");
   }
 
+  auto const streams = demuxer.streams();
   std::int64_t start_us = facts.video ? picture_us : sound_us;
   if (facts.video && facts.audio) start_us = find_start(picture_us, sound_us, facts.video->frame_rate);
   if (facts.video) facts.video->start_us = start_us;
@@ -265,6 +269,9 @@ outcome<SourceFacts> probe(int fd, Outputs& outputs) {
   if (end_us - start_us > limits::story_us) return bad_media("media.too_long", "longer than four hours");
   facts.duration = media::milliseconds(std::max<std::int64_t>(1, (end_us - start_us + 500) / 1000));
   bool const together = std::abs(picture_us - start_us) <= latest_copied_start_us && (!facts.audio || std::abs(sound_us - start_us) <= latest_copied_start_us);
+  facts.texts = !demuxer.chapters().empty() || std::any_of(streams.begin(), streams.end(), [](AVStream const* stream) { return is_text(*stream); });
+  for (auto const* stream : streams)
+    if (is_cover(*stream) && facts.covers.size() < media::most_covers) facts.covers.push_back(stream->index);
   facts.remuxable = facts.video && together && can_be_remuxed(demuxer, facts, copies, *first_picture);
   return facts;
 }

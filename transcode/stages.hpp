@@ -19,6 +19,15 @@ std::int64_t count_samples(media::AudioTask const&);
 /// The source's own packets as segments; see media::RemuxTask.
 outcome<void> remux(int fd, media::RemuxTask const&, Outputs&);
 
+/// One progressive MP4 of finished tracks; see media::DownloadTask.
+outcome<void> make_download(int fd, media::DownloadTask const&, Outputs&);
+
+/// Subtitles and chapters as text. A track that cannot be read is left out.
+outcome<void> read_texts(int fd, media::TextsTask const&, Outputs&);
+
+/// Cover pictures as poster candidates. One that cannot be decoded is left out.
+outcome<void> make_covers(int fd, media::CoverTask const&, Outputs&);
+
 /// Poster candidates, best first, and storyboard sheets.
 outcome<void> make_stills(int fd, media::StillsTask const&, Outputs&);
 

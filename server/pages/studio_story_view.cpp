@@ -47,6 +47,7 @@ Json tracks_view(Naming const& naming, catalog::Story const& story) {
                     {"badge", track.checked ? "badge--success" : "badge--warning"},
                     {"cues", naming.templates.count(naming.lang, "subs.cues", track.cues)},
                     {"changed", format_date_time(track.changed_at, naming.lang)},
+                    {"embedded", track.embedded ? Json(naming.templates.text(naming.lang, track.label.empty() ? "subs.embedded" : "subs.embedded_named", {{"label", track.label}})) : Json()},
                     {"delete_label", naming.templates.text(naming.lang, "subs.delete_named", {{"name", name}})}});
   }
   return list;
@@ -72,6 +73,19 @@ Json sounds_view(Naming const& naming, std::vector<media::Track> const& sounds) 
                                                                                   {"gain", (loudness.gain > 0 ? "+" : "") + format_level(loudness.gain, lang)}});
     list.push_back({{"name", std::move(name)}, {"words", std::move(words)}});
   }
+  return list;
+}
+
+/// [{value, src, label, chosen}]; nothing to choose among fewer than two.
+Json posters_view(App const& app, Naming const& naming, catalog::Story const& story, std::vector<std::string> const& posters) {
+  auto list = Json::array();
+  if (posters.size() < 2) return list;
+  auto const prefix = app.identity.preview_prefix(story.package);
+  for (auto const& poster : posters)
+    list.push_back({{"value", poster},
+                    {"src", prefix + poster},
+                    {"label", naming.templates.text(naming.lang, "edit.poster_option", {{"n", std::to_string(list.size() + 1)}})},
+                    {"chosen", poster == story.poster}});
   return list;
 }
 
@@ -145,6 +159,8 @@ result<StudioStory> load_studio_story(catalog::Catalog& catalog, catalog::Actor 
   shown.words = catalog.vocabulary();
   if (auto record = catalog.package(previewed_package(shown.story))) shown.sounds = std::move(record->facts.audio);
   for (auto& sound : shown.sounds) sound.segments.clear();
+  if (!shown.story.package.empty() && shown.story.state != StoryState::withdrawn)
+    if (auto posters = catalog.posters(actor, id)) shown.posters = std::move(*posters);
   if (shown.story.state == StoryState::withdrawn)
     if (auto tombstone = catalog.tombstone(id)) shown.tombstone = std::move(*tombstone);
   return shown;
@@ -198,6 +214,11 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   context["upload_title"] = templates.text(lang, story.processing.state == catalog::ProcessingState::none ? "edit.upload_title" : "edit.upload_again_title");
   if (!published) context["upload"] = upload_view(app, lang, {story.id, {}, base, has_video(story)}, shown.unfinished);
 
+  context["posters"] = posters_view(app, naming, story, shown.posters);
+  context["has_posters"] = !context["posters"].empty();
+  context["download"] = story.download_bytes > 0;
+  context["download_size"] = format_size(story.download_bytes, lang);
+
   auto const& details = extras.typed ? *extras.typed : story.details;
   context["form"] = story_form_view(naming, *person, details);
   context["revision"] = story.revision;
@@ -208,7 +229,7 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   context["has_tracks"] = !story.tracks.empty();
   context["subtitle_languages"] = language_choices(lang, story.details.languages.empty() ? "fi" : story.details.languages.front());
   auto& kinds = context["subtitle_kinds"] = Json::array();
-  for (std::string const kind : {"captions", "subtitles", "plain"}) kinds.push_back(choice(kind, templates.text(lang, "trackkind." + kind), ""));
+  for (std::string const kind : {"captions", "subtitles", "plain", "chapters"}) kinds.push_back(choice(kind, templates.text(lang, "trackkind." + kind), ""));
 
   context["is_published"] = published;
   context["seen"] = shown_publicly(story);

@@ -16,6 +16,7 @@ struct StudioStory {
   std::vector<catalog::AuditEntry> audit;
   std::optional<catalog::Upload> unfinished;
   std::optional<catalog::Tombstone> tombstone; // of a withdrawn story
+  std::vector<std::string> posters;            // candidates, names in the package
   std::shared_ptr<catalog::Vocabulary const> words;
   std::vector<media::Track> sounds; // of the previewed package, as far as they are made; without segments
 };

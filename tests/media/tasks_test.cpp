@@ -39,6 +39,9 @@ TEST_CASE("Every task survives the way over the wire") {
   for (auto const& task : plan_tasks(make_facts())) check_round_trip<Task>(task);
   check_round_trip<Task>(RemuxTask{.video = *make_facts().video, .audio = make_facts().audio});
   check_round_trip<Task>(RemuxTask{.video = *make_facts().video, .audio = {}});
+  check_round_trip<Task>(TextsTask{-21'333, milliseconds(5000)});
+  check_round_trip<Task>(CoverTask{{1, 3}});
+  check_round_trip<Task>(DownloadTask{"v720", "a128", 1 << 30, 1 << 20, "fin"});
   check_round_trip(Lease{"t1", 7, milliseconds(60'000), 1 << 30, "abc0", ProbeTask{}});
   auto const tasks = plan_tasks(make_facts());
   json const j = tasks[0];
@@ -56,8 +59,37 @@ TEST_CASE("Every result survives the way over the wire") {
   Storyboard const board{160, 90, 5, 5, milliseconds(2000), 26, {"storyboard-001.jpg", "storyboard-002.jpg"}};
   check_round_trip<TaskResult>(StillsResult{{"poster.jpg"}, board});
   check_round_trip<TaskResult>(StillsResult{{}, std::nullopt});
+  check_round_trip<TaskResult>(TextsResult{{{false, "fi", "Suomi (CC)", {{milliseconds(10), milliseconds(20), "Hei\nmaailma", "Maija", ""}}}, {true, "", "", {}}}});
+  check_round_trip<TaskResult>(Download{123, "00ff"});
   check_round_trip(TaskFailure{"media.damaged", "the file ends early", true});
   check_round_trip(Package{milliseconds(12'012), {make_track()}, {}, {"poster.jpg"}, board});
+  check_round_trip(Package{milliseconds(12'012), {make_track()}, {}, {"poster.jpg"}, board, Download{9, "ab"}});
+}
+
+TEST_CASE("What was written before covers, texts and downloads were known is still read") {
+  json facts = make_facts();
+  facts.erase("texts");
+  facts.erase("covers");
+  CHECK_FALSE(facts.get<SourceFacts>().texts);
+  json package = Package{milliseconds(12'012), {make_track()}, {}, {"poster.jpg"}, std::nullopt};
+  package.erase("download");
+  package["video"][0].erase("init_bytes");
+  CHECK_FALSE(package.get<Package>().download);
+  CHECK(package.get<Package>().video[0].init_bytes == 0);
+}
+
+TEST_CASE("Texts that break the rules are refused") {
+  auto const refuses = [](auto change) {
+    json j = TaskResult(TextsResult{{{false, "fi", "", {{milliseconds(10), milliseconds(20), "Hei", "", ""}}}}});
+    change(j["texts"]);
+    CHECK_THROWS_AS(j.get<TaskResult>(), json::exception);
+  };
+  refuses([](json& t) { t[0]["language"] = "fi/../en"; });
+  refuses([](json& t) { t[0]["label"] = std::string(201, 'x'); });
+  refuses([](json& t) { t[0]["cues"][0]["end"] = 10; });
+  refuses([](json& t) { t[0]["cues"][0]["start"] = -1; });
+  refuses([](json& t) { t[0]["cues"][0]["text"] = std::string(most_text_bytes + 1, 'x'); });
+  refuses([](json& t) { for (std::size_t i = 0; i < most_texts; ++i) t.push_back(t[0]); });
 }
 
 TEST_CASE("Facts and tracks from before there were alternates and labels are still read") {
