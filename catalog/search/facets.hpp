@@ -1,8 +1,8 @@
 // What stories are filtered, counted and sorted by, in memory: some 100 bytes a story.
 #pragma once
+#include "catalog/search/fair_mutex.hpp"
 #include "catalog/search/index.hpp"
 #include <array>
-#include <shared_mutex>
 #include <unordered_map>
 
 namespace tarina::catalog {
@@ -62,7 +62,7 @@ private:
     std::vector<std::string> names;
   };
 
-  mutable std::shared_mutex mutex_;
+  mutable FairMutex mutex_;
   std::unordered_map<std::int64_t, Row> rows_;
   std::array<Names, facet_count> names_;
 };

@@ -2,11 +2,11 @@
 #pragma once
 #include "catalog/search/connection.hpp"
 #include "catalog/search/facets.hpp"
+#include "catalog/search/fair_mutex.hpp"
 #include "catalog/search/index.hpp"
 #include "catalog/search/suggestion.hpp"
 #include <atomic>
 #include <optional>
-#include <shared_mutex>
 
 namespace tarina::catalog {
 
@@ -26,7 +26,7 @@ struct SearchIndex::State {
   // no connection is open on a file that is going.
   std::mutex rebuilding;
   mutable std::mutex writing;
-  mutable std::shared_mutex files;
+  mutable FairMutex files;
 
   std::unique_ptr<SearchConnection> writer;
   std::unique_ptr<SearchReaders> readers;
