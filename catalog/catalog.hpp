@@ -204,6 +204,10 @@ public:
   std::vector<std::string> complete_packages() const;
   /// After MediaStore::publish_package. Flips the story's pointer, processing → review. Repeating is fine.
   result<void> publish_package(std::string const& package);
+  /// Poster candidates of the current package, names in it, best first; for the studio.
+  result<std::vector<std::string>> posters(Actor const&, std::string const& story) const;
+  /// One of them becomes the story's picture. Errc::invalid "story.poster_unknown".
+  result<void> choose_poster(Actor const&, std::string const& story, std::string const& poster);
   /// Generations no story points at any more: remove their files, then forget_package.
   std::vector<std::string> retired_packages() const;
   void forget_package(std::string const& package);

@@ -5,6 +5,7 @@
 #include "catalog/state.hpp"
 #include "catalog/story_rows.hpp"
 #include "catalog/text.hpp"
+#include "catalog/track_rows.hpp"
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -62,12 +63,12 @@ result<TaskRow> held_task(Database& db, std::string const& id, std::int64_t toke
   return found;
 }
 
-/// A remux only hurries a preview: without it everything goes on. False for any other task.
+/// What only adds something: without it everything goes on. False for any other task.
 bool give_up(Database& db, TaskRow const& t, std::string const& key, std::string const& detail, Time now) {
-  if (!std::holds_alternative<media::RemuxTask>(t.leased.task)) return false;
+  if (!media::is_dispensable(t.leased.task)) return false;
   db.run("UPDATE task SET state = 'done', progress = 1, result = ?2, error_key = ?3, error_detail = ?4, finished_at = ?5, lease_expires_at = NULL WHERE id = ?1", t.row,
          nlohmann::json(media::TaskResult(std::vector<media::Track>())).dump(), key, detail, now);
-  complete_if_done(db, t.package);
+  complete_if_done(db, t.package, now);
   return true;
 }
 
@@ -130,6 +131,11 @@ bool fits(media::Task const& task, media::TaskResult const& outcome) {
     auto const* tracks = std::get_if<std::vector<media::Track>>(&outcome);
     if (!tracks || tracks->size() != (copy->audio ? 2U : 1U) || tracks->front().name != media::original_picture || (copy->audio && tracks->back().name != media::original_sound)) return false;
     return std::all_of(tracks->begin(), tracks->end(), [](media::Track const& t) { return t.timescale > 0 && !t.segments.empty(); });
+  }
+  if (std::holds_alternative<media::TextsTask>(task)) return std::holds_alternative<media::TextsResult>(outcome);
+  if (auto const* download = std::get_if<media::DownloadTask>(&task)) {
+    auto const* made = std::get_if<media::Download>(&outcome);
+    return made && made->bytes > 0 && made->bytes <= download->picture_bytes + download->sound_bytes + media::download_index_bytes;
   }
   return std::holds_alternative<media::StillsResult>(outcome);
 }
@@ -215,6 +221,10 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
     q.step();
     lease.source_bytes = q.integer();
     lease.source_sha256 = q.text();
+    if (auto const* download = std::get_if<media::DownloadTask>(&lease.task)) { // made of what was made
+      lease.source_bytes = download->picture_bytes + download->sound_bytes;
+      lease.source_sha256.clear();
+    }
     std::lock_guard lock(state_->terms_mutex);
     state_->terms[t.row] = {lease.token, state_->options.steady() + term};
     return lease;
@@ -263,7 +273,11 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
       for (auto const& next : plan) add_task(db, found->package, ++position, next, now);
       if (plan.empty()) fail_package(db, found->package, "media.no_streams", "nothing to encode", now);
     }
-    done.package_complete = complete_if_done(db, found->package);
+    if (auto const* texts = std::get_if<media::TextsResult>(&outcome)) {
+      keep_embedded_texts(db, found->leased.story, texts->texts, now);
+      db.run("UPDATE task SET result = ?2 WHERE id = ?1", found->row, nlohmann::json(media::TaskResult(media::TextsResult())).dump()); // they are tracks now
+    }
+    done.package_complete = complete_if_done(db, found->package, now);
     return done;
   });
 }

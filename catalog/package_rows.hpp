@@ -13,7 +13,8 @@ void fail_package(Database&, std::int64_t package_row, std::string const& key, s
 void add_task(Database&, std::int64_t package_row, int position, media::Task const&, Time);
 /// What the done tasks have brought so far; see PackageRecord::facts.
 media::Package assemble_package(Database&, std::int64_t package_row, bool complete);
-/// When no task is open any more: keeps the facts and marks the package complete. Returns whether it is.
-bool complete_if_done(Database&, std::int64_t package_row);
+/// When no task is open any more: adds the download's, and when that is done too keeps the facts and marks the package
+/// complete. Returns whether it is.
+bool complete_if_done(Database&, std::int64_t package_row, Time);
 
 } // namespace tarina::catalog

@@ -48,6 +48,13 @@ void cut_at_gap(media::Track& track) {
   track.segments.erase(gap, track.segments.end());
 }
 
+/// Cameras record channels nobody used: where something is to be heard, a silent sound is no choice and never the main one.
+void put_heard_first(std::vector<media::Track>& sounds) {
+  auto const silent = [](media::Track const& sound) { return sound.loudness && sound.loudness->is_silent(); };
+  if (!std::all_of(sounds.begin(), sounds.end(), silent)) std::erase_if(sounds, silent);
+  else if (!sounds.empty()) sounds.erase(sounds.begin() + 1, sounds.end());
+}
+
 /// A video that was replaced is kept for this long: the wrong file may have been chosen.
 constexpr milliseconds keep_superseded = std::chrono::days(7);
 
@@ -95,24 +102,21 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
   media::Package package;
   std::string source;
   if (auto q = db.query("SELECT source_facts FROM package WHERE id = ?1", package_row); q.step()) source = q.text();
-  std::string language;
-  if (!source.empty()) {
-    auto const facts = nlohmann::json::parse(source).get<media::SourceFacts>();
-    package.duration = facts.duration;
-    if (facts.audio) language = facts.audio->language;
-  }
+  if (!source.empty()) package.duration = nlohmann::json::parse(source).get<media::SourceFacts>().duration;
   // A task under way has told what it sent so far; a preview shows that.
-  for (auto q = db.query("SELECT kind, result FROM task WHERE package_id = ?1 AND (state = 'done' OR (NOT ?2 AND state IN ('leased', 'waiting') AND result <> '')) AND kind NOT IN ('probe', 'remux') ORDER BY position", package_row, complete ? 1 : 0); q.step();) {
+  for (auto q = db.query("SELECT kind, result, body FROM task WHERE package_id = ?1 AND (state = 'done' OR (NOT ?2 AND state IN ('leased', 'waiting') AND result <> '')) AND kind NOT IN ('probe', 'remux', 'texts') ORDER BY position", package_row, complete ? 1 : 0); q.step();) {
     auto const kind = q.text();
     auto outcome = nlohmann::json::parse(q.text()).get<media::TaskResult>();
     if (auto* tracks = std::get_if<std::vector<media::Track>>(&outcome)) {
       for (auto& track : *tracks) {
-        if (kind == "audio" && track.language.empty()) track.language = language;
+        if (kind == "audio" && track.language.empty()) track.language = std::get<media::AudioTask>(nlohmann::json::parse(q.text()).get<media::Task>()).source.language;
         append(kind == "audio" ? package.audio : package.video, std::move(track));
       }
     } else if (auto* stills = std::get_if<media::StillsResult>(&outcome)) {
-      package.posters = std::move(stills->posters);
-      package.storyboard = std::move(stills->storyboard);
+      package.posters.insert(kind == "cover" ? package.posters.end() : package.posters.begin(), stills->posters.begin(), stills->posters.end());
+      if (stills->storyboard) package.storyboard = std::move(stills->storyboard);
+    } else if (auto const* download = std::get_if<media::Download>(&outcome)) {
+      package.download = *download;
     }
   }
   for (auto& track : package.video) {
@@ -122,6 +126,7 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
   auto const shorter_side = [](media::Track const& t) { return std::min(t.width, t.height); };
   std::stable_sort(package.video.begin(), package.video.end(), [&](media::Track const& a, media::Track const& b) { return shorter_side(a) > shorter_side(b); });
   if (complete) {
+    put_heard_first(package.audio);
     package.duration = {};
     for (auto const* tracks : {&package.video, &package.audio})
       for (auto const& track : *tracks) package.duration = std::max(package.duration, end_of(track));
@@ -144,13 +149,30 @@ std::optional<media::Package> load_original(Database& db, std::int64_t package_r
 }
 }
 
-bool complete_if_done(Database& db, std::int64_t package_row) {
+namespace {
+/// True when a task for the download was added: the last one, made of what all others made.
+bool add_download(Database& db, std::int64_t package_row, media::Package const& facts, Time now) {
+  if (db.query("SELECT 1 FROM task WHERE package_id = ?1 AND kind = 'download'", package_row).step()) return false;
+  std::string language;
+  if (auto q = db.query("SELECT source_facts FROM package WHERE id = ?1 AND source_facts <> ''", package_row); q.step())
+    if (auto const source = nlohmann::json::parse(q.text()).get<media::SourceFacts>(); source.audio) language = source.audio->language;
+  auto const task = media::plan_download(facts, language);
+  if (!task) return false;
+  int last = 0;
+  if (auto q = db.query("SELECT max(position) FROM task WHERE package_id = ?1", package_row); q.step()) last = q.number();
+  add_task(db, package_row, last + 1, *task, now);
+  return true;
+}
+}
+
+bool complete_if_done(Database& db, std::int64_t package_row, Time now) {
   if (db.query("SELECT 1 FROM task WHERE package_id = ?1 AND state <> 'done'", package_row).step()) return false;
   auto const facts = assemble_package(db, package_row, true);
   if (facts.video.empty() && facts.audio.empty()) return false;
-  db.run("UPDATE package SET state = 'complete', facts = ?2, duration_ms = ?3, width = ?4, height = ?5, has_sound = ?6, poster = ?7 WHERE id = ?1 AND state = 'making'", package_row,
+  if (add_download(db, package_row, facts, now)) return false;
+  db.run("UPDATE package SET state = 'complete', facts = ?2, duration_ms = ?3, width = ?4, height = ?5, has_sound = ?6, poster = ?7, download_bytes = ?8 WHERE id = ?1 AND state = 'making'", package_row,
          nlohmann::json(facts).dump(), facts.duration, facts.video.empty() ? 0 : facts.video.front().width, facts.video.empty() ? 0 : facts.video.front().height, !facts.audio.empty(),
-         facts.posters.empty() ? std::string() : "stills/" + facts.posters.front());
+         media::poster_of(facts), facts.download ? facts.download->bytes : std::int64_t{0});
   return db.changes() > 0;
 }
 

@@ -47,6 +47,7 @@ struct Story {
   int height = 0;
   bool has_sound = false;
   std::string poster;         // name in the package, "stills/poster.jpg", or empty
+  std::int64_t download_bytes = 0;    // of the MP4 to take along; 0: there is none
   std::vector<TrackSummary> tracks;
   Processing processing;
   Time created_at{};

@@ -89,7 +89,7 @@ Processing load_processing(Database& db, std::int64_t story_row) {
     whole += weight;
     done += weight * share;
     auto& tally = kind == "audio" ? audio : video;
-    if (kind == "stills" || kind == "remux") continue;
+    if (kind != "video" && kind != "audio") continue;
     if (tally.planned++ == 0 && finished) tally.begin_done = 1; // a preview can start when the beginning is there
   }
   p.percent = static_cast<int>(std::min(99.0, 2 * probe + (whole > 0 ? 97 * done / whole : 0)));
@@ -101,7 +101,7 @@ Processing load_processing(Database& db, std::int64_t story_row) {
 std::optional<Story> load_story(Database& db, std::string const& id) {
   auto q = db.query("SELECT s.id, s.state, s.revision, s.title_fi, s.title_sv, s.title_en, s.summary_fi, s.summary_sv, s.summary_en, s.description_fi, s.description_sv, s.description_en,"
                     " s.shown_name, s.institution, s.unit, s.qualification, s.occupation, s.occupation_text, s.graduation_year, s.captions_exemption, s.created_at, s.changed_at, s.published_at, s.withdrawn_at,"
-                    " coalesce(p.public_id, ''), coalesce(p.duration_ms, 0), coalesce(p.width, 0), coalesce(p.height, 0), coalesce(p.has_sound, 0), coalesce(p.poster, '')"
+                    " coalesce(p.public_id, ''), coalesce(p.duration_ms, 0), coalesce(p.width, 0), coalesce(p.height, 0), coalesce(p.has_sound, 0), coalesce(p.poster, ''), coalesce(p.download_bytes, 0)"
                     " FROM story s LEFT JOIN package p ON p.id = s.package_id WHERE s.public_id = ?1", id);
   if (!q.step()) return std::nullopt;
   Story s;
@@ -131,6 +131,7 @@ std::optional<Story> load_story(Database& db, std::string const& id) {
   s.height = q.number();
   s.has_sound = q.flag();
   s.poster = q.text();
+  s.download_bytes = q.integer();
   d.fields = fields_of(db, row);
   d.tags = texts(db.query("SELECT tag FROM story_tag WHERE story_id = ?1 ORDER BY position", row));
   d.languages = languages_of(db, row);

@@ -25,6 +25,8 @@ struct TrackSummary {
   int cues = 0;
   Time changed_at{};
   std::string changed_by;     // person id, empty for a teller or the system
+  bool embedded = false;      // came with the video file, and nobody has changed it
+  std::string label;          // what the file calls it, or empty
 };
 
 struct SubtitleTrack : TrackSummary {

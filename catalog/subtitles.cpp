@@ -34,6 +34,8 @@ std::vector<media::Cue> read_cues(std::string const& body) {
 Error bad(char const* key, char const* detail) { return {Errc::invalid, key, detail}; }
 Error unknown_track() { return {Errc::not_found, "subtitles.unknown", "no such subtitle track"}; }
 
+} // namespace
+
 result<void> check_track(SaveTrack const& t) {
   if (!is_language_tag(t.language)) return bad("subtitles.language_unknown", "not a language tag");
   if (t.lines.empty()) return bad("subtitles.empty", "a track needs at least one cue");
@@ -45,6 +47,8 @@ result<void> check_track(SaveTrack const& t) {
   }
   return {};
 }
+
+namespace {
 
 TrackSummary read_summary(Statement& q) {
   TrackSummary t;
@@ -59,7 +63,7 @@ TrackSummary read_summary(Statement& q) {
   return t;
 }
 
-constexpr char select_track[] = "SELECT name, language, kind, checked, revision, cues, changed_at, changed_by FROM track";
+constexpr char select_track[] = "SELECT name, language, kind, checked, revision, cues, changed_at, changed_by, coalesce(embedded_revision = revision, 0), label FROM track";
 
 std::optional<TrackSummary> find_track(Database& db, std::int64_t story_row, std::string const& name) {
   auto q = db.query(std::string(select_track) + " WHERE story_id = ?1 AND name = ?2 AND NOT deleted", story_row, name);
@@ -67,7 +71,8 @@ std::optional<TrackSummary> find_track(Database& db, std::int64_t story_row, std
   return read_summary(q);
 }
 
-/// Writes the next version; `deleted` leaves an empty one.
+} // namespace
+
 TrackSummary add_version(Database& db, std::int64_t story_row, SaveTrack const& t, bool deleted, std::string const& by, Time now) {
   auto const name = t.language + "-" + std::string(track_kind_name(t.kind));
   auto const cues = static_cast<std::int64_t>(t.lines.size());
@@ -82,6 +87,8 @@ TrackSummary add_version(Database& db, std::int64_t story_row, SaveTrack const& 
   q.step();
   return read_summary(q);
 }
+
+namespace {
 
 std::string editor_name(Actor const& actor) { return actor.kind == Actor::Kind::person ? actor.person : std::string(); }
 
@@ -109,7 +116,11 @@ result<TrackSummary> save_in(Database& db, Actor const& actor, FoundStory const&
 std::vector<TrackSummary> load_tracks(Database& db, std::int64_t story_row) {
   std::vector<TrackSummary> all;
   auto q = db.query(std::string(select_track) + " WHERE story_id = ?1 AND NOT deleted ORDER BY kind <> 'captions', kind DESC, language", story_row);
-  while (q.step()) all.push_back(read_summary(q));
+  while (q.step()) {
+    all.push_back(read_summary(q));
+    all.back().embedded = q.flag();
+    all.back().label = q.text();
+  }
   return all;
 }
 

@@ -9,6 +9,8 @@
 namespace tarina::media {
 namespace {
 
+constexpr int first_audio_id = 2;
+
 /// "30000/1001", or "30" when whole.
 std::string frame_rate(Fraction rate) { return rate.den == 1 ? fmt::format("{}", rate.num) : fmt::format("{}/{}", rate.num, rate.den); }
 
@@ -54,10 +56,20 @@ void append_video(std::string& out, std::vector<Track> const& tracks) {
   out += "    </AdaptationSet>\n";
 }
 
-void append_audio(std::string& out, Track const& track, int id) {
+/// What tells several sounds apart, in the order of the schema (ISO/IEC 23009-1 §5.3.7, §5.8.5.5).
+void append_descriptors(std::string& out, Track const& track, bool first) {
+  if (!track.label.empty()) out += fmt::format("      <Label>{}</Label>\n", track.label); // a label needs no escaping
+  if (track.role == SoundRole::description) out += "      <Accessibility schemeIdUri=\"urn:tva:metadata:cs:AudioPurposeCS:2007\" value=\"1\"/>\n";
+  std::string_view const role = track.role == SoundRole::commentary ? "commentary" : track.role == SoundRole::description ? "description" : first ? "main" : "alternate";
+  out += fmt::format("      <Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"{}\"/>\n", role);
+}
+
+void append_audio(std::string& out, Track const& track, int id, bool alone) {
   out += fmt::format("    <AdaptationSet id=\"{}\" contentType=\"audio\" mimeType=\"audio/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\"", id);
   if (!track.language.empty()) out += fmt::format(" lang=\"{}\"", track.language);
-  out += fmt::format(">\n      <Representation id=\"{}\" codecs=\"{}\" bandwidth=\"{}\" audioSamplingRate=\"{}\">\n"
+  out += ">\n";
+  if (!alone) append_descriptors(out, track, id == first_audio_id);
+  out += fmt::format("      <Representation id=\"{}\" codecs=\"{}\" bandwidth=\"{}\" audioSamplingRate=\"{}\">\n"
                      "        <AudioChannelConfiguration schemeIdUri=\"urn:mpeg:dash:23003:3:audio_channel_configuration:2011\" value=\"{}\"/>\n",
                      track.name, track.codecs, measure_bit_rate(track).peak, track.sample_rate, track.channels);
   append_template(out, track);
@@ -74,9 +86,10 @@ std::string dash_manifest(Package const& package) {
                          ms / 1000, ms % 1000);
   auto const has_segments = [](Track const& track) { return !track.segments.empty(); };
   if (std::any_of(package.video.begin(), package.video.end(), has_segments)) append_video(out, package.video);
-  int id = 2;
+  bool const alone = std::count_if(package.audio.begin(), package.audio.end(), has_segments) == 1;
+  int id = first_audio_id;
   for (auto const& track : package.audio)
-    if (has_segments(track)) append_audio(out, track, id++);
+    if (has_segments(track)) append_audio(out, track, id++, alone);
   return out + "  </Period>\n</MPD>\n";
 }
 

@@ -8,8 +8,9 @@
 namespace tarina::media {
 namespace {
 
-/// What players show in their audio menu: the language's own name for itself.
+/// What players show in their audio menu: the container's name for it, else the language's own name for itself.
 std::string audio_name(Track const& track) {
+  if (!track.label.empty()) return track.label;
   constexpr std::pair<std::string_view, std::string_view> names[] = {{"fi", "suomi"}, {"sv", "svenska"}, {"en", "English"}, {"se", "davvisámegiella"}};
   for (auto const& [code, name] : names)
     if (track.language == code) return std::string(name);
@@ -25,7 +26,11 @@ void append_audio_group(std::string& out, std::vector<Track const*> const& audio
     for (int n = 2; !used.insert(name).second; ++n) name = fmt::format("{} {}", audio_name(*track), n);
     out += fmt::format("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"{}\"", name);
     if (!track->language.empty()) out += fmt::format(",LANGUAGE=\"{}\"", track->language);
-    out += fmt::format(",DEFAULT={},AUTOSELECT=YES,CHANNELS=\"{}\",URI=\"{}/index.m3u8\"\n", track == audio.front() ? "YES" : "NO", track->channels, track->name);
+    bool const first = track == audio.front();
+    // Nobody's settings ask for a commentary; a description is for those who ask for descriptions.
+    out += fmt::format(",DEFAULT={},AUTOSELECT={}", first ? "YES" : "NO", first || track->role != SoundRole::commentary ? "YES" : "NO");
+    if (track->role == SoundRole::description) out += ",CHARACTERISTICS=\"public.accessibility.describes-video\"";
+    out += fmt::format(",CHANNELS=\"{}\",URI=\"{}/index.m3u8\"\n", track->channels, track->name);
   }
 }
 
@@ -43,13 +48,6 @@ std::string multivariant_playlist(Package const& package) {
   auto const audio = playable(package.audio);
   auto const video = playable(package.video);
   std::string out = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n";
-  if (video.empty()) {
-    for (auto const* track : audio) {
-      auto const rate = measure_bit_rate(*track);
-      out += fmt::format("\n#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\"\n{}/index.m3u8\n", rate.peak, rate.average, track->codecs, track->name);
-    }
-    return out;
-  }
   // The largest sum any combination of renditions can need, section 4.3.4.2.
   BitRate sound;
   std::string sound_codecs;
@@ -60,9 +58,14 @@ std::string multivariant_playlist(Package const& package) {
     sound.average = std::max(sound.average, rate.average);
     if (codecs.insert(track->codecs).second) sound_codecs += "," + track->codecs;
   }
-  if (!audio.empty()) {
+  if (audio.size() > (video.empty() ? 1 : 0)) {
     out += '\n';
     append_audio_group(out, audio);
+  }
+  // Sound alone: its main one is the variant, since several variants would be qualities of one thing.
+  if (video.empty() && !audio.empty()) {
+    out += fmt::format("\n#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\"{}\n{}/index.m3u8\n", sound.peak, sound.average, sound_codecs.substr(1),
+                       audio.size() > 1 ? ",AUDIO=\"audio\"" : "", audio.front()->name);
   }
   for (auto const* track : video) {
     auto const rate = measure_bit_rate(*track);

@@ -33,6 +33,11 @@ Rendition make_rendition(VideoFacts const& source, int width, int height, int ma
   return {.name = fmt::format("v{}", std::min(width, height)), .width = width, .height = height, .maxrate_kbps = rate, .bufsize_kbps = 2 * rate};
 }
 
+AudioRendition plan_sound(AudioFacts const& sound) {
+  if (sound.channels == 1) return {.name = "a96", .bitrate_kbps = 96, .channels = 1};
+  return {.name = "a128", .bitrate_kbps = 128, .channels = 2};
+}
+
 } // namespace
 
 Grid plan_grid(SourceFacts const& facts) {
@@ -68,8 +73,16 @@ std::vector<Rendition> plan_ladder(SourceFacts const& facts) {
 
 std::optional<AudioRendition> plan_audio(SourceFacts const& facts) {
   if (!facts.audio) return std::nullopt;
-  if (facts.audio->channels == 1) return AudioRendition{.name = "a96", .bitrate_kbps = 96, .channels = 1};
-  return AudioRendition{.name = "a128", .bitrate_kbps = 128, .channels = 2};
+  return plan_sound(*facts.audio);
+}
+
+std::vector<AudioRendition> plan_alternates(SourceFacts const& facts) {
+  std::vector<AudioRendition> renditions;
+  for (auto const& sound : facts.alternates) {
+    renditions.push_back(plan_sound(sound));
+    renditions.back().name += fmt::format("-{}", renditions.size() + 1);
+  }
+  return renditions;
 }
 
 } // namespace tarina::media

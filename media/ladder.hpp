@@ -14,4 +14,7 @@ std::vector<Rendition> plan_ladder(SourceFacts const&);
 /// The audio rendition; nothing without sound. Mono stays mono.
 std::optional<AudioRendition> plan_audio(SourceFacts const&);
 
+/// Those of the alternates, in their order, each with a name of its own: "a128-2", "a96-3".
+std::vector<AudioRendition> plan_alternates(SourceFacts const&);
+
 } // namespace tarina::media

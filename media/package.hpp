@@ -1,6 +1,7 @@
 // A package: one immutable generation of a story's streams, as values.
 #pragma once
 #include "media/rendition.hpp"
+#include <string_view>
 
 namespace tarina::media {
 
@@ -11,6 +12,23 @@ struct Segment {
   std::int64_t duration = 0;   // in the rendition's timescale
   std::int64_t bytes = 0;
   std::string sha256;          // lower-case hex
+};
+
+/// How loud a sound was (EBU R 128, a mono sound as two speakers play it), and what was done about it.
+struct Loudness {
+  double integrated = silent; // LUFS
+  double range = 0;           // LU
+  double true_peak = -100;    // dBTP, at least -100
+  double gain = 0;            // dB, the same for the whole story
+  static constexpr double silent = -70; // the absolute gate of ITU-R BS.1770: nothing louder was there
+  bool is_silent() const { return integrated <= silent; }
+};
+
+/// A small file beside a track's segments: "peaks.dat", "speech.json", "cover.jpg"; see media/sound_data.hpp.
+struct DataFile {
+  std::string name;
+  std::int64_t bytes = 0;
+  std::string sha256;
 };
 
 /// One encoded track: a folder with an initialization segment and media segments.
@@ -25,7 +43,12 @@ struct Track {
   int sample_rate = 0;
   std::string language;        // BCP 47, or empty
   std::string init_sha256;     // of "init.mp4"
+  std::int64_t init_bytes = 0; // 0: made before this was kept
   std::vector<Segment> segments;
+  std::string label = {};      // of a sound, or empty; see is_label()
+  SoundRole role = SoundRole::main;
+  std::optional<Loudness> loudness = {}; // of a sound
+  std::vector<DataFile> data = {};       // of a sound
 };
 
 /// Storyboard: sheets of `columns`×`rows` tiles, one tile each `interval`.
@@ -39,12 +62,24 @@ struct Storyboard {
   std::vector<std::string> sheets; // "storyboard-001.jpg" in folder "stills"
 };
 
+/// One progressive MP4 to take along: a rendition's picture and the sound, as they are in the segments.
+struct Download {
+  std::int64_t bytes = 0;
+  std::string sha256;          // lower-case hex
+};
+inline constexpr std::string_view download_name = "download/story.mp4"; // in the package
+
 struct Package {
   milliseconds duration{};
   std::vector<Track> video;    // highest first
-  std::vector<Track> audio;
+  std::vector<Track> audio;    // the main one first
   std::vector<std::string> posters; // "poster.jpg" in folder "stills"; first is the default
   std::optional<Storyboard> storyboard;
+  std::optional<Download> download = {};
 };
+
+/// The picture that stands for a story, as a name in its package: a still, or the drawn waveform of sound alone. Empty
+/// when there is none.
+std::string poster_of(Package const&);
 
 } // namespace tarina::media

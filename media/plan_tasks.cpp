@@ -25,8 +25,18 @@ std::vector<Task> plan_tasks(SourceFacts const& facts) {
   int const begun = std::min(opening, grid.segments());
   if (facts.video) add_video(0, begun, !remux && renditions.size() > 1);
   if (auto const rendition = plan_audio(facts)) tasks.emplace_back(AudioTask{.source = *facts.audio, .rendition = *rendition, .duration = facts.duration, .grid = grid});
-  if (!facts.video) return tasks;
+  auto const add_what_came_along = [&] {
+    if (facts.texts) tasks.emplace_back(TextsTask{.start_us = facts.video ? facts.video->start_us : facts.audio->start_us, .duration = facts.duration});
+    if (!facts.covers.empty()) tasks.emplace_back(CoverTask{.streams = facts.covers});
+    auto const made = plan_alternates(facts);
+    for (std::size_t i = 0; i < made.size(); ++i) tasks.emplace_back(AudioTask{.source = facts.alternates[i], .rendition = made[i], .duration = facts.duration, .grid = grid});
+  };
+  if (!facts.video) {
+    add_what_came_along();
+    return tasks;
+  }
   tasks.emplace_back(StillsTask{.source = *facts.video, .duration = facts.duration});
+  add_what_came_along();
   for (int first = begun; first < grid.segments();) {
     int const count = next_chunk(grid.segments() - first, grid.segments());
     add_video(first, count, false);
@@ -38,6 +48,11 @@ std::vector<Task> plan_tasks(SourceFacts const& facts) {
 bool is_opening(Task const& task) {
   auto const* video = std::get_if<VideoTask>(&task);
   return video != nullptr && video->first_segment == 0;
+}
+
+bool is_dispensable(Task const& task) {
+  return std::holds_alternative<RemuxTask>(task) || std::holds_alternative<TextsTask>(task) || std::holds_alternative<CoverTask>(task) ||
+         std::holds_alternative<DownloadTask>(task);
 }
 
 } // namespace tarina::media

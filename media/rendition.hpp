@@ -31,12 +31,17 @@ struct VideoFacts {
   std::int64_t start_us = 0; // container time, in microseconds, of story time 0 (the same in video and audio)
 };
 
+/// What a sound is for, as the container's dispositions say.
+enum class SoundRole { main, commentary, description };
+
 struct AudioFacts {
   std::string codec;
   int stream = 0;
   int channels = 0;
   int sample_rate = 0;
   std::string language;   // ISO 639 as the container says, or empty
+  std::string label = {}; // the container's name for it where it tells something; see is_label()
+  SoundRole role = SoundRole::main;
   std::int64_t start_us = 0; // container time, in microseconds, of story time 0 (the same in video and audio)
 };
 
@@ -46,8 +51,13 @@ struct SourceFacts {
   milliseconds duration{};
   std::optional<VideoFacts> video;
   std::optional<AudioFacts> audio; // at least one of video and audio is there
+  std::vector<AudioFacts> alternates = {}; // other sounds of the same story: languages, commentary; at most most_alternates
   bool remuxable = false;          // browsers play its own packets
+  bool texts = false;              // subtitles or chapters are in it
+  std::vector<int> covers = {};    // streams that are one still picture each: cover art
 };
+
+inline constexpr std::size_t most_alternates = 7;
 
 /// The time grid all renditions of a story share: closed GOPs of about 2 s. The first segment is one GOP, so that a story
 /// begins soon, when it is encoded and whenever it is played; the others are three. Frame n is shown at n/frame_rate;

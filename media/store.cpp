@@ -254,6 +254,21 @@ result<void> MediaStore::write_staged(std::string_view package, std::string_view
   return written;
 }
 
+result<void> MediaStore::append_staged(std::string_view package, std::string_view name, std::int64_t offset, std::string_view bytes) {
+  if (!is_id(package) || !is_output_name(name)) return bad_name();
+  if (is_there(root_ / "packages" / package)) return Error{Errc::conflict, "store.published", "a published package never changes"};
+  if (offset == 0) return write_staged(package, name, bytes);
+  OpenFile const file = open_file(root_ / "staging" / package / name, O_WRONLY);
+  if (file.fd() < 0) return to_error(errno, "open output");
+  struct stat facts {};
+  if (::fstat(file.fd(), &facts) != 0) throw_errno(errno, "fstat");
+  if (offset < 0 || facts.st_size < offset) return Error{Errc::conflict, "store.offset", "the file is shorter than the offset"};
+  if (facts.st_size > offset && ::ftruncate(file.fd(), offset) != 0) return to_error(errno, "ftruncate");
+  if (auto const done = write_all(file.fd(), offset, bytes); !done) return done;
+  if (::fdatasync(file.fd()) != 0) return to_error(errno, "fdatasync");
+  return {};
+}
+
 result<OpenFile> MediaStore::open_staged(std::string_view package, std::string_view name) const {
   if (!is_id(package) || !is_output_name(name)) return missing();
   return open_reading(root_ / "staging" / package / name);

@@ -56,6 +56,9 @@ public:
   // A package in the making.
   /// Writes one output whole, atomically replacing an earlier one (a retried task); durable when it returns.
   result<void> write_staged(std::string_view package, std::string_view name, std::string_view bytes);
+  /// Writes a piece of one output at `offset`, durable when it returns; what lay behind it is cut off, so a retried task
+  /// begins anew. Errc::conflict "store.offset" when the pieces before are not there.
+  result<void> append_staged(std::string_view package, std::string_view name, std::int64_t offset, std::string_view bytes);
   result<OpenFile> open_staged(std::string_view package, std::string_view name) const;
   void remove_staged(std::string_view package);
   /// One folder of it, a track.

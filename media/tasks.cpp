@@ -1,5 +1,6 @@
 // JSON of the worker API. Reading is strict: a worker decodes hostile media, so what it reports is input, not truth.
 #include "media/tasks.hpp"
+#include "media/label.hpp"
 #include "media/store.hpp"
 #include <algorithm>
 #include <limits>
@@ -87,13 +88,33 @@ VideoFacts read_video_facts(json const& j) {
           .start_us = read_int<std::int64_t>(j, "start_us")};
 }
 
+constexpr std::string_view role_names[] = {"main", "commentary", "description"};
+
+std::string_view write(SoundRole role) { return role_names[static_cast<std::size_t>(role)]; }
+
+// Catalogs hold facts and tracks from before there were labels and roles.
+SoundRole read_role(json const& j) {
+  auto const name = j.value("role", "main");
+  auto const found = std::find(std::begin(role_names), std::end(role_names), name);
+  if (found == std::end(role_names)) refuse("unknown role of a sound");
+  return static_cast<SoundRole>(found - std::begin(role_names));
+}
+
+std::string read_label(json const& j) {
+  auto label = j.value("label", std::string());
+  if (!is_label(label)) refuse("a label has characters that do not belong there");
+  return label;
+}
+
 json write(AudioFacts const& a) {
-  return {{"codec", a.codec}, {"stream", a.stream}, {"channels", a.channels}, {"sample_rate", a.sample_rate}, {"language", a.language}, {"start_us", a.start_us}};
+  return {{"codec", a.codec}, {"stream", a.stream}, {"channels", a.channels}, {"sample_rate", a.sample_rate}, {"language", a.language},
+          {"label", a.label}, {"role", write(a.role)}, {"start_us", a.start_us}};
 }
 
 AudioFacts read_audio_facts(json const& j) {
   return {.codec = read_text(j, "codec"), .stream = read_size(j, "stream"), .channels = read_size(j, "channels"),
-          .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language"), .start_us = read_int<std::int64_t>(j, "start_us")};
+          .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language"), .label = read_label(j), .role = read_role(j),
+          .start_us = read_int<std::int64_t>(j, "start_us")};
 }
 
 json write(Grid const& g) { return {{"frame_rate", write(g.frame_rate)}, {"frames_per_gop", g.frames_per_gop}, {"frames", g.frames}}; }
@@ -130,19 +151,53 @@ Segment read_segment(json const& j) {
           .bytes = read_size<std::int64_t>(j, "bytes"), .sha256 = read_hash(j, "sha256")};
 }
 
+/// A level in decibels.
+double read_level(json const& j, char const* key) {
+  auto const& value = j.at(key);
+  if (!value.is_number()) refuse(std::string(key) + " must be a number");
+  auto const level = value.get<double>();
+  if (!(level >= -200 && level <= 200)) refuse(std::string(key) + " is out of range");
+  return level;
+}
+
+json write(std::optional<Loudness> const& loudness) {
+  if (!loudness) return nullptr;
+  return {{"integrated", loudness->integrated}, {"range", loudness->range}, {"true_peak", loudness->true_peak}, {"gain", loudness->gain}};
+}
+
+std::optional<Loudness> read_loudness(json const& j) {
+  if (j.is_null()) return std::nullopt;
+  return Loudness{.integrated = read_level(j, "integrated"), .range = read_level(j, "range"), .true_peak = read_level(j, "true_peak"), .gain = read_level(j, "gain")};
+}
+
+json write(std::vector<DataFile> const& files) {
+  auto list = json::array();
+  for (auto const& file : files) list.push_back({{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}});
+  return list;
+}
+
+std::vector<DataFile> read_data(json const& j) {
+  std::vector<DataFile> files;
+  for (auto const& file : j.get_ref<json::array_t const&>()) files.push_back({.name = read_name(file.at("name")), .bytes = read_size<std::int64_t>(file, "bytes"), .sha256 = read_hash(file, "sha256")});
+  if (files.size() > 8) refuse("a track has more data files than there are kinds");
+  return files;
+}
+
 json write(Track const& t) {
   auto segments = json::array();
   for (auto const& segment : t.segments) segments.push_back(write(segment));
-  return {{"name", t.name}, {"codecs", t.codecs}, {"timescale", t.timescale}, {"width", t.width}, {"height", t.height},
+  return {{"label", t.label}, {"role", write(t.role)}, {"loudness", write(t.loudness)}, {"data", write(t.data)}, {"name", t.name}, {"codecs", t.codecs}, {"timescale", t.timescale}, {"width", t.width}, {"height", t.height},
           {"frame_rate", write(t.frame_rate)}, {"channels", t.channels}, {"sample_rate", t.sample_rate}, {"language", t.language},
-          {"init_sha256", t.init_sha256}, {"segments", std::move(segments)}};
+          {"init_sha256", t.init_sha256}, {"init_bytes", t.init_bytes}, {"segments", std::move(segments)}};
 }
 
 Track read_track(json const& j) {
   Track track{.name = read_name(j.at("name")), .codecs = read_token(j, "codecs"), .timescale = read_size(j, "timescale"),
               .width = read_size(j, "width"), .height = read_size(j, "height"), .frame_rate = read_fraction(j.at("frame_rate")),
               .channels = read_size(j, "channels"), .sample_rate = read_size(j, "sample_rate"), .language = read_token(j, "language"),
-              .init_sha256 = read_hash(j, "init_sha256"), .segments = {}};
+              .init_sha256 = read_hash(j, "init_sha256"), .init_bytes = j.contains("init_bytes") ? read_size<std::int64_t>(j, "init_bytes") : 0, .segments = {}, .label = read_label(j), .role = read_role(j)};
+  if (auto const loudness = j.find("loudness"); loudness != j.end()) track.loudness = read_loudness(*loudness);
+  if (auto const data = j.find("data"); data != j.end()) track.data = read_data(*data);
   if (track.timescale == 0) refuse("a track's timescale is zero");
   for (auto const& segment : j.at("segments").get_ref<json::array_t const&>()) track.segments.push_back(read_segment(segment));
   return track;
@@ -176,10 +231,59 @@ std::optional<Storyboard> read_storyboard(json const& j) {
   return board;
 }
 
+std::vector<int> read_streams(json const& j) {
+  std::vector<int> streams;
+  for (auto const& stream : j.get_ref<json::array_t const&>()) {
+    json const named{{"stream", stream}};
+    streams.push_back(read_size(named, "stream"));
+  }
+  if (streams.size() > most_covers) refuse("too many streams");
+  return streams;
+}
+
+json write(std::optional<Download> const& download) {
+  if (!download) return nullptr;
+  return {{"bytes", download->bytes}, {"sha256", download->sha256}};
+}
+
+std::optional<Download> read_download(json const& j) {
+  auto const found = j.find("download"); // catalogs hold packages from before
+  if (found == j.end() || found->is_null()) return std::nullopt;
+  return Download{.bytes = read_size<std::int64_t>(*found, "bytes"), .sha256 = read_hash(*found, "sha256")};
+}
+
+json write(TextsResult const& result) {
+  auto texts = json::array();
+  for (auto const& text : result.texts) {
+    auto cues = json::array();
+    for (auto const& cue : text.cues) cues.push_back({{"start", cue.start.count()}, {"end", cue.end.count()}, {"text", cue.text}, {"speaker", cue.speaker}});
+    texts.push_back({{"chapters", text.chapters}, {"language", text.language}, {"label", text.label}, {"cues", std::move(cues)}});
+  }
+  return texts;
+}
+
+TextsResult read_texts(json const& j) {
+  TextsResult result;
+  std::size_t bytes = 0;
+  for (auto const& item : j.get_ref<json::array_t const&>()) {
+    EmbeddedText text{.chapters = read_bool(item, "chapters"), .language = read_token(item, "language"), .label = read_text(item, "label"), .cues = {}};
+    if (text.label.size() > 200) refuse("label is too long");
+    for (auto const& c : item.at("cues").get_ref<json::array_t const&>()) {
+      Cue cue{.start = read_ms(c, "start"), .end = read_ms(c, "end"), .text = read_text(c, "text"), .speaker = read_text(c, "speaker"), .settings = {}};
+      if (cue.end <= cue.start) refuse("a cue ends before it begins");
+      bytes += cue.text.size() + cue.speaker.size();
+      text.cues.push_back(std::move(cue));
+    }
+    result.texts.push_back(std::move(text));
+  }
+  if (result.texts.size() > most_texts || bytes > most_text_bytes) refuse("too much text");
+  return result;
+}
+
 } // namespace
 
 std::string_view task_kind(Task const& task) {
-  constexpr std::string_view kinds[] = {"probe", "video", "audio", "stills", "remux"};
+  constexpr std::string_view kinds[] = {"probe", "video", "audio", "stills", "remux", "texts", "cover", "download"};
   return kinds[task.index()];
 }
 
@@ -196,6 +300,13 @@ void to_json(json& j, Task const& task) {
     j.update({{"source", write(stills->source)}, {"duration_ms", stills->duration.count()}});
   } else if (auto const* copy = std::get_if<RemuxTask>(&task)) {
     j.update({{"video", write(copy->video)}, {"audio", copy->audio ? write(*copy->audio) : json(nullptr)}});
+  } else if (auto const* texts = std::get_if<TextsTask>(&task)) {
+    j.update({{"start_us", texts->start_us}, {"duration_ms", texts->duration.count()}});
+  } else if (auto const* cover = std::get_if<CoverTask>(&task)) {
+    j.update({{"streams", cover->streams}});
+  } else if (auto const* download = std::get_if<DownloadTask>(&task)) {
+    j.update({{"picture", download->picture}, {"sound", download->sound}, {"picture_bytes", download->picture_bytes},
+              {"sound_bytes", download->sound_bytes}, {"language", download->language}});
   }
 }
 
@@ -217,6 +328,13 @@ void from_json(json const& j, Task& task) {
     RemuxTask copy{.video = read_video_facts(j.at("video")), .audio = {}};
     if (auto const& audio = j.at("audio"); !audio.is_null()) copy.audio = read_audio_facts(audio);
     task = std::move(copy);
+  } else if (kind == "texts") {
+    task = TextsTask{.start_us = read_int<std::int64_t>(j, "start_us"), .duration = read_ms(j, "duration_ms")};
+  } else if (kind == "cover") {
+    task = CoverTask{.streams = read_streams(j.at("streams"))};
+  } else if (kind == "download") {
+    task = DownloadTask{.picture = read_token(j, "picture"), .sound = read_token(j, "sound"), .picture_bytes = read_size<std::int64_t>(j, "picture_bytes"),
+                        .sound_bytes = read_size<std::int64_t>(j, "sound_bytes"), .language = read_token(j, "language")};
   } else {
     refuse("unknown kind of task");
   }
@@ -237,7 +355,8 @@ void from_json(json const& j, Lease& lease) {
 void to_json(json& j, SourceFacts const& facts) {
   j = json{{"container", facts.container}, {"duration_ms", facts.duration.count()},
            {"video", facts.video ? write(*facts.video) : json(nullptr)}, {"audio", facts.audio ? write(*facts.audio) : json(nullptr)},
-           {"remuxable", facts.remuxable}};
+           {"alternates", json::array()}, {"remuxable", facts.remuxable}, {"texts", facts.texts}, {"covers", facts.covers}};
+  for (auto const& sound : facts.alternates) j["alternates"].push_back(write(sound));
 }
 
 void from_json(json const& j, SourceFacts& facts) {
@@ -245,6 +364,11 @@ void from_json(json const& j, SourceFacts& facts) {
   if (auto const& video = j.at("video"); !video.is_null()) facts.video = read_video_facts(video);
   if (auto const& audio = j.at("audio"); !audio.is_null()) facts.audio = read_audio_facts(audio);
   facts.remuxable = j.value("remuxable", false); // catalogs hold facts from before
+  if (auto const alternates = j.find("alternates"); alternates != j.end())
+    for (auto const& sound : alternates->get_ref<json::array_t const&>()) facts.alternates.push_back(read_audio_facts(sound));
+  if (facts.alternates.size() > most_alternates || (!facts.audio && !facts.alternates.empty())) refuse("too many alternate sounds");
+  facts.texts = j.value("texts", false);
+  if (j.contains("covers")) facts.covers = read_streams(j.at("covers"));
 }
 
 void to_json(json& j, TaskResult const& outcome) {
@@ -254,6 +378,10 @@ void to_json(json& j, TaskResult const& outcome) {
     j = json{{"source", std::move(value)}};
   } else if (auto const* tracks = std::get_if<std::vector<Track>>(&outcome)) {
     j = json{{"tracks", write(*tracks)}};
+  } else if (auto const* texts = std::get_if<TextsResult>(&outcome)) {
+    j = json{{"texts", write(*texts)}};
+  } else if (auto const* download = std::get_if<Download>(&outcome)) {
+    j = json{{"download", write(std::optional(*download))}};
   } else {
     auto const& stills = std::get<StillsResult>(outcome);
     j = json{{"stills", {{"posters", stills.posters}, {"storyboard", write(stills.storyboard)}}}};
@@ -267,6 +395,10 @@ void from_json(json const& j, TaskResult& outcome) {
     outcome = std::move(facts);
   } else if (j.contains("tracks")) {
     outcome = read_tracks(j.at("tracks"));
+  } else if (j.contains("texts")) {
+    outcome = read_texts(j.at("texts"));
+  } else if (j.contains("download")) {
+    outcome = read_download(j).value();
   } else {
     auto const& stills = j.at("stills");
     outcome = StillsResult{.posters = read_names(stills.at("posters")), .storyboard = read_storyboard(stills.at("storyboard"))};
@@ -281,12 +413,12 @@ void from_json(json const& j, TaskFailure& failure) {
 
 void to_json(json& j, Package const& package) {
   j = json{{"duration_ms", package.duration.count()}, {"video", write(package.video)}, {"audio", write(package.audio)},
-           {"posters", package.posters}, {"storyboard", write(package.storyboard)}};
+           {"posters", package.posters}, {"storyboard", write(package.storyboard)}, {"download", write(package.download)}};
 }
 
 void from_json(json const& j, Package& package) {
   package = {.duration = read_ms(j, "duration_ms"), .video = read_tracks(j.at("video")), .audio = read_tracks(j.at("audio")),
-             .posters = read_names(j.at("posters")), .storyboard = read_storyboard(j.at("storyboard"))};
+             .posters = read_names(j.at("posters")), .storyboard = read_storyboard(j.at("storyboard")), .download = read_download(j)};
 }
 
 } // namespace tarina::media

@@ -26,19 +26,6 @@ constexpr std::array<char16_t, 128> mac_roman{
 
 std::uint8_t byte_at(std::string_view bytes, std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); }
 
-/// Length of the well-formed UTF-8 sequence at `i`, or 0 (Unicode 15 table 3-7).
-std::size_t sequence_length(std::string_view bytes, std::size_t i) {
-  auto const lead = byte_at(bytes, i);
-  if (lead < 0x80) return 1;
-  std::size_t const length = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
-  if (length == 0 || i + length > bytes.size()) return 0;
-  for (std::size_t k = 1; k < length; ++k)
-    if ((byte_at(bytes, i + k) & 0xC0) != 0x80) return 0;
-  auto const second = byte_at(bytes, i + 1);
-  if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return 0;
-  return length;
-}
-
 struct Utf8Census {
   std::size_t sequences = 0; // of several bytes
   std::size_t broken = 0;
@@ -47,7 +34,7 @@ struct Utf8Census {
 Utf8Census take_census(std::string_view bytes) {
   Utf8Census census;
   for (std::size_t i = 0; i < bytes.size();) {
-    auto const length = sequence_length(bytes, i);
+    auto const length = utf8_length(bytes, i);
     if (length > 1) ++census.sequences;
     if (length == 0) ++census.broken;
     i += std::max<std::size_t>(1, length);
@@ -58,7 +45,7 @@ Utf8Census take_census(std::string_view bytes) {
 DecodedText decode_utf8(std::string_view bytes) {
   DecodedText decoded{.text = {}, .encoding = "UTF-8"};
   for (std::size_t i = 0; i < bytes.size();) {
-    auto const length = sequence_length(bytes, i);
+    auto const length = utf8_length(bytes, i);
     if (length == 0) {
       append_utf8(decoded.text, replacement);
       decoded.damaged = true;
@@ -170,6 +157,18 @@ std::string tidy(std::string_view text) {
 }
 
 } // namespace
+
+std::size_t utf8_length(std::string_view bytes, std::size_t i) {
+  auto const lead = byte_at(bytes, i);
+  if (lead < 0x80) return 1;
+  std::size_t const length = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+  if (length == 0 || i + length > bytes.size()) return 0;
+  for (std::size_t k = 1; k < length; ++k)
+    if ((byte_at(bytes, i + k) & 0xC0) != 0x80) return 0;
+  auto const second = byte_at(bytes, i + 1);
+  if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return 0;
+  return length;
+}
 
 void append_utf8(std::string& out, char32_t code) {
   if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) code = replacement;

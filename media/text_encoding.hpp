@@ -18,5 +18,7 @@ DecodedText decode_text(std::string_view bytes);
 
 /// Appends one code point; surrogates and values above U+10FFFF become U+FFFD.
 void append_utf8(std::string& out, char32_t code);
+/// Length of the well-formed UTF-8 sequence at `i`, or 0 (Unicode 15 table 3-7).
+std::size_t utf8_length(std::string_view bytes, std::size_t i);
 
 } // namespace tarina::media

@@ -16,6 +16,7 @@ Router make_router(App& app) {
   add_front_routes(router, app);     // GET /  /fields  /institutions
   add_search_routes(router, app);    // GET /stories
   add_watch_routes(router, app);     // GET /stories/{id}
+  add_download_routes(router, app);  // GET /stories/{id}/download
   add_class_routes(router, app);     // GET /class/{id}
   add_embed_routes(router, app);     // GET /embed/{id}
   add_join_routes(router, app);      // GET POST /join

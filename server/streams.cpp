@@ -1,6 +1,7 @@
 #include "server/streams.hpp"
 #include "catalog/catalog.hpp"
 #include "media/hls.hpp"
+#include "media/package.hpp"
 #include "media/store.hpp"
 #include "server/answer.hpp"
 #include "server/open_files.hpp"
@@ -169,7 +170,7 @@ awaitable<Response> serve_stream(Streams& streams, Request& request) {
   auto const& key = request.param("key");
   auto const& name = request.param("name");
   Error const unknown{Errc::not_found, "stream.unknown", "no such file"};
-  if (!media::is_output_name(name)) co_return problem(request, unknown);
+  if (!media::is_output_name(name) || name == media::download_name) co_return problem(request, unknown); // that has a consent of its own
   auto target = co_await resolve(streams, key);
   if (!target) co_return problem(request, target.error());
   auto const path = target->package + "/" + name;
@@ -196,6 +197,7 @@ std::string_view stream_content_type(std::string_view name) {
   if (extension == "m4s") return "video/iso.segment";
   if (extension == "mp4") return "video/mp4";
   if (extension == "jpg") return "image/jpeg";
+  if (extension == "json") return "application/json";
   if (extension == "vtt") return "text/vtt; charset=utf-8";
   return "application/octet-stream";
 }

@@ -1,6 +1,7 @@
 #include "server/wording.hpp"
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace tarina::server {
@@ -86,6 +87,13 @@ std::string format_date_time(catalog::Time time, std::string_view language) {
   auto const date = format_date(time, language);
   if (language == "en") return fmt::format("{}, {:02}:{:02}", date, h, m);
   return fmt::format("{} {} {}.{:02}", date, language == "sv" ? "kl." : "klo", h, m);
+}
+
+std::string format_level(double decibels, std::string_view language) {
+  auto number = fmt::format("{:.1f}", std::abs(decibels));
+  bool const negative = decibels < 0 && number != "0.0";
+  if (language != "en") std::replace(number.begin(), number.end(), '.', ',');
+  return (negative ? "\u2212" : "") + number;
 }
 
 std::string format_size(std::int64_t bytes, std::string_view language) {

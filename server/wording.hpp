@@ -19,6 +19,8 @@ std::string format_date(catalog::Time, std::string_view language);
 std::string format_date_time(catalog::Time, std::string_view language);
 /// "12,5 Mt", "12,5 MB", "12.5 MB"; units of 1000.
 std::string format_size(std::int64_t bytes, std::string_view language);
+/// A level with one decimal: "−23,4" (fi, sv), "−23.4" (en).
+std::string format_level(double decibels, std::string_view language);
 /// The name of a language: "suomi", "finska", "Finnish"; the code itself when unknown.
 std::string language_name(std::string_view code, std::string_view in_language);
 

@@ -6,6 +6,7 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
 #include <libavfilter/avfilter.h>
 #include <libavformat/avformat.h>
 #include <libavutil/audio_fifo.h>
@@ -22,6 +23,7 @@ struct AvFree {
   void operator()(SwrContext* p) const { swr_free(&p); }
   void operator()(AVAudioFifo* p) const { av_audio_fifo_free(p); }
   void operator()(AVCodecParameters* p) const { avcodec_parameters_free(&p); }
+  void operator()(AVBSFContext* p) const { av_bsf_free(&p); }
   void operator()(AVDictionary* p) const { av_dict_free(&p); }
   void operator()(AVFilterInOut* p) const { avfilter_inout_free(&p); }
 };
@@ -31,6 +33,7 @@ using Frame = std::unique_ptr<AVFrame, AvFree>;
 using CodecContext = std::unique_ptr<AVCodecContext, AvFree>;
 using FilterGraph = std::unique_ptr<AVFilterGraph, AvFree>;
 using Resampler = std::unique_ptr<SwrContext, AvFree>;
+using BitstreamFilter = std::unique_ptr<AVBSFContext, AvFree>;
 using AudioFifo = std::unique_ptr<AVAudioFifo, AvFree>;
 
 // Allocation failures throw std::bad_alloc.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tarina::transcode {
@@ -37,6 +38,7 @@ struct Usage {
 struct Output {
   std::string name;
   std::string bytes;
+  std::optional<std::int64_t> offset; // a piece of the file, from there on; else the whole file
 };
 
 /// Called for each output in order; the child waits when this takes long and the pipe is full.

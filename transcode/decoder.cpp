@@ -4,7 +4,7 @@
 
 namespace tarina::transcode {
 
-outcome<Decoder> Decoder::open(AVStream const& stream, int threads) {
+outcome<Decoder> Decoder::open(AVStream const& stream, int threads, char const* allowed) {
   auto const* codec = avcodec_find_decoder(stream.codecpar->codec_id);
   if (codec == nullptr) return bad_media("media.unsupported_codec", std::string("no decoder for ") + avcodec_get_name(stream.codecpar->codec_id));
   CodecContext context(avcodec_alloc_context3(codec));
@@ -14,7 +14,7 @@ outcome<Decoder> Decoder::open(AVStream const& stream, int threads) {
   context->thread_count = threads;
   context->max_pixels = limits::pixels;
   AVDictionary* options = nullptr;
-  av_dict_set(&options, "codec_whitelist", allowed_decoders(), 0);
+  av_dict_set(&options, "codec_whitelist", allowed != nullptr ? allowed : allowed_decoders(), 0);
   int const opened = avcodec_open2(context.get(), codec, &options);
   av_dict_free(&options);
   // libavcodec says EINVAL for a decoder that is not on the list, and for little else here.

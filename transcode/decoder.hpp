@@ -8,7 +8,8 @@ namespace tarina::transcode {
 class Decoder {
 public:
   /// Fails with media.unsupported_codec, or media.damaged when the codec refuses the stream's header.
-  static outcome<Decoder> open(AVStream const&, int threads = 1);
+  /// `allowed` as allowed_decoders(), which it is when null.
+  static outcome<Decoder> open(AVStream const&, int threads = 1, char const* allowed = nullptr);
 
   /// Hands over a packet, or null for the end. Damage is not an error here: the frames simply do not come.
   void send(AVPacket const* packet);

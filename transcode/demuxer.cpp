@@ -13,6 +13,7 @@ constexpr char const* allowed_formats = "mov,matroska,webm,mpegts,avi,ogg,mpeg,f
 /// One open file with a position of its own.
 struct Source {
   int fd = -1;
+  std::int64_t first = 0; // where it begins in the file
   std::int64_t position = 0;
   std::int64_t size = 0;
 };
@@ -20,7 +21,8 @@ struct Source {
 int read_source(void* opaque, std::uint8_t* buffer, int size) {
   auto& source = *static_cast<Source*>(opaque);
   ssize_t count;
-  do count = ::pread(source.fd, buffer, static_cast<std::size_t>(size), source.position);
+  auto const wanted = static_cast<std::size_t>(std::clamp<std::int64_t>(source.size - source.position, 0, size));
+  do count = ::pread(source.fd, buffer, wanted, source.first + source.position);
   while (count < 0 && errno == EINTR);
   if (count < 0) return AVERROR(errno);
   if (count == 0) return AVERROR_EOF;
@@ -73,13 +75,14 @@ Demuxer::Demuxer(Demuxer&&) noexcept = default;
 Demuxer& Demuxer::operator=(Demuxer&&) noexcept = default;
 Demuxer::~Demuxer() = default;
 
-outcome<Demuxer> Demuxer::open(int fd) {
+outcome<Demuxer> Demuxer::open(int fd, std::int64_t first, std::int64_t bytes) {
   auto open = std::make_unique<Open>();
   // Not fstat: glibc makes it a newfstatat, which the box does not allow because it can ask about any path.
   auto const size = ::lseek(fd, 0, SEEK_END);
   if (size < 0) throw std::system_error(errno, std::generic_category(), "size of the source");
   if (size == 0) return bad_media("media.unreadable", "the file is empty");
-  open->source = {fd, 0, size};
+  if (first < 0 || first > size || bytes > size - first) return bad_media("media.unreadable", "the file is shorter than it should be");
+  open->source = {fd, first, 0, bytes < 0 ? size - first : bytes};
 
   constexpr int buffer_size = 256 << 10;
   auto* buffer = static_cast<unsigned char*>(av_malloc(buffer_size));
@@ -131,6 +134,10 @@ std::string Demuxer::container() const { return open_->format->iformat->name; }
 
 std::vector<AVStream*> Demuxer::streams() const {
   return {open_->format->streams, open_->format->streams + open_->format->nb_streams};
+}
+
+std::vector<AVChapter*> Demuxer::chapters() const {
+  return {open_->format->chapters, open_->format->chapters + open_->format->nb_chapters};
 }
 
 AVStream* Demuxer::stream(int index) const {

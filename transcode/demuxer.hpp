@@ -14,7 +14,9 @@ class Demuxer {
 public:
   /// `fd` stays the caller's and must outlive the demuxer; it is only read with pread(2), so it may be shared.
   /// Fails with media.unreadable, media.no_streams or media.too_many_streams.
-  static outcome<Demuxer> open(int fd);
+  static outcome<Demuxer> open(int fd) { return open(fd, 0, -1); }
+  /// Only `bytes` bytes from `first` on, as if they were the whole file; to its end when negative.
+  static outcome<Demuxer> open(int fd, std::int64_t first, std::int64_t bytes);
   Demuxer(Demuxer&&) noexcept;
   Demuxer& operator=(Demuxer&&) noexcept;
   ~Demuxer();
@@ -22,6 +24,7 @@ public:
   /// libavformat's name, "mov,mp4,m4a,3gp,3g2,mj2".
   std::string container() const;
   std::vector<AVStream*> streams() const;
+  std::vector<AVChapter*> chapters() const;
   AVStream* stream(int index) const; // null when there is none of that number
 
   /// Only this stream's packets are read from now on.

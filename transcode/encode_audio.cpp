@@ -1,10 +1,13 @@
 #include "transcode/decoder.hpp"
 #include "transcode/demuxer.hpp"
 #include "transcode/encoder.hpp"
+#include "transcode/loudness.hpp"
 #include "transcode/segmenter.hpp"
 #include "transcode/sound_line.hpp"
+#include "transcode/sound_map.hpp"
 #include "transcode/stages.hpp"
 #include <algorithm>
+#include <functional>
 
 namespace tarina::transcode {
 namespace {
@@ -20,15 +23,15 @@ public:
   }
 
   /// Encodes whole frames, and with `all` what is left too.
-  void encode(SoundLine& line, bool all) {
+  void encode(SoundLine& line, SoundMap& map, bool all) {
     auto const size = encoder_.samples_per_frame();
     while (line.available() >= size || (all && line.available() > 0)) {
       auto frame = line.take(size);
+      map.add(*frame);
       frame->pts = encoded_;
       encoded_ += frame->nb_samples;
       encoder_.encode(*frame, take_);
     }
-    outputs_.progress(static_cast<double>(encoded_) / static_cast<double>(samples_));
   }
 
   void finish() {
@@ -78,7 +81,66 @@ private:
   TakePacket take_ = [this](AVPacket& packet) { take(packet); };
 };
 
-/// How many samples the story has; a little more where otherwise the last segment would have no frame of its own.
+/// A part of the task's whole way, to report progress by.
+struct Share {
+  Outputs& outputs;
+  double from, to;
+  void report(double done) const { outputs.progress(from + (to - from) * done); }
+};
+
+constexpr int chunk = 4096; // samples handed on at once
+
+/// Decodes the whole sound once and hands it on, in order and without gaps.
+outcome<void> read_sound(int fd, media::AudioTask const& task, std::function<void(AVFrame const&)> const& take, Share const& share) {
+  auto demuxer = Demuxer::open(fd);
+  if (!demuxer) return demuxer.error();
+  auto* stream = demuxer->stream(task.source.stream);
+  if (stream == nullptr) return bad_media("media.damaged", "the sound's stream is not there");
+  auto decoder = Decoder::open(*stream);
+  if (!decoder) return decoder.error();
+  demuxer->select(task.source.stream);
+
+  auto const samples = count_samples(task);
+  SoundLine line(task.rendition.sample_rate, task.rendition.channels, samples);
+  std::int64_t taken = 0;
+  auto hand_on = [&] {
+    while (line.available() > 0) {
+      auto const sound = line.take(chunk);
+      taken += sound->nb_samples;
+      take(*sound);
+    }
+    share.report(static_cast<double>(taken) / static_cast<double>(samples));
+  };
+  auto packet = make_packet();
+  for (bool more = true; more && !line.full();) {
+    more = demuxer->read(*packet);
+    decoder->send(more ? packet.get() : nullptr);
+    while (auto frame = decoder->receive()) {
+      auto const time = time_of(*frame, decoder->time_base());
+      line.add(*frame, time == AV_NOPTS_VALUE ? time : time - task.source.start_us);
+    }
+    hand_on();
+  }
+  line.finish();
+  hand_on();
+  return {};
+}
+
+void send_findings(media::AudioTask const& task, media::Loudness const& loudness, SoundMap const& map, Outputs& outputs) {
+  outputs.send(MessageKind::loudness, {{"integrated", loudness.integrated}, {"range", loudness.range}, {"true_peak", loudness.true_peak}, {"gain", loudness.gain}});
+  MessageHead head;
+  head.kind = MessageKind::peaks;
+  outputs.send(head, map.peaks());
+  auto spans = nlohmann::json::array();
+  for (auto const& span : map.speech(task.duration)) spans.push_back({span.start.count(), span.end.count()});
+  outputs.send(MessageKind::speech, spans);
+  if (task.grid.frames > 0) return;
+  head.kind = MessageKind::cover;
+  outputs.send(head, draw_cover(map.peaks()));
+}
+
+} // namespace
+
 std::int64_t count_samples(media::AudioTask const& task) {
   auto const rate = task.rendition.sample_rate;
   auto samples = std::max<std::int64_t>(task.duration.count() * rate / 1000, 1024);
@@ -89,32 +151,41 @@ std::int64_t count_samples(media::AudioTask const& task) {
   return samples;
 }
 
-} // namespace
-
 outcome<void> encode_audio(int fd, media::AudioTask const& task, Outputs& outputs) {
-  auto demuxer = Demuxer::open(fd);
-  if (!demuxer) return demuxer.error();
-  auto* stream = demuxer->stream(task.source.stream);
-  if (stream == nullptr) return bad_media("media.damaged", "the sound's stream is not there");
-  auto decoder = Decoder::open(*stream);
-  if (!decoder) return decoder.error();
-  demuxer->select(task.source.stream);
+  auto const rate = task.rendition.sample_rate;
+  auto const channels = task.rendition.channels;
+  auto const samples = count_samples(task);
 
-  SoundLine line(task.rendition.sample_rate, task.rendition.channels, count_samples(task));
-  SoundWriter writer(task, count_samples(task), outputs);
-  auto packet = make_packet();
-  for (bool more = true; more && !line.full();) {
-    more = demuxer->read(*packet);
-    decoder->send(more ? packet.get() : nullptr);
-    while (auto frame = decoder->receive()) {
-      auto const time = time_of(*frame, decoder->time_base());
-      line.add(*frame, time == AV_NOPTS_VALUE ? time : time - task.source.start_us);
-    }
-    writer.encode(line, false);
+  LoudnessMeter meter(rate, channels);
+  auto read = read_sound(fd, task, [&](AVFrame const& sound) { meter.add(sound); }, Share{outputs, 0, 0.2});
+  if (!read) return read;
+  auto loudness = meter.finish();
+  auto levelling = plan_levelling(loudness);
+  if (needs_second_look(levelling)) {
+    LoudnessMeter limited(rate, channels);
+    Leveller leveller(levelling, rate, channels, samples);
+    auto measure = [&](AVFrame const& sound) {
+      leveller.add(sound);
+      for (auto& line = leveller.line(); line.available() > 0;) limited.add(*line.take(chunk));
+    };
+    if (read = read_sound(fd, task, measure, Share{outputs, 0.2, 0.4}); !read) return read;
+    levelling = plan_again(levelling, loudness, limited.finish());
   }
-  line.finish();
-  writer.encode(line, true);
+  loudness.gain = levelling.gain;
+
+  Leveller leveller(levelling, rate, channels, samples);
+  SoundWriter writer(task, samples, outputs);
+  SoundMap map(rate, channels);
+  auto encode = [&](AVFrame const& sound) {
+    leveller.add(sound);
+    writer.encode(leveller.line(), map, false);
+  };
+  if (read = read_sound(fd, task, encode, Share{outputs, 0.4, 1}); !read) return read;
+  leveller.finish();
+  writer.encode(leveller.line(), map, true);
   writer.finish();
+  map.finish();
+  send_findings(task, loudness, map, outputs);
   return {};
 }
 

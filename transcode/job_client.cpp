@@ -29,13 +29,14 @@ JobClient::JobClient(asio::any_io_executor executor, ServerSettings const& setti
     : settings_(settings), connection_(std::move(executor), settings.address, tls) {}
 
 asio::awaitable<http::response<http::string_body>> JobClient::call(http::verb method, std::string path, media::Lease const* lease, std::string body, TakeBytes take,
-                                                                    std::int64_t first) {
+                                                                    std::optional<std::int64_t> first) {
   http::request<http::string_body> request(method, path, 11);
   request.set(http::field::authorization, "Bearer " + settings_.token);
   if (lease != nullptr) request.set("Tarina-Lease", std::to_string(lease->token));
   if (method == http::verb::post) request.set(http::field::content_type, "application/json");
   if (method == http::verb::put) request.set(http::field::content_type, "application/octet-stream");
-  if (method == http::verb::get && first > 0) request.set(http::field::range, fmt::format("bytes={}-", first));
+  if (method == http::verb::get && first) request.set(http::field::range, fmt::format("bytes={}-", *first));
+  if (method == http::verb::put && first) request.set("Tarina-Offset", std::to_string(*first));
   request.body() = std::move(body);
   http::response<http::string_body> answer;
   try {
@@ -63,12 +64,15 @@ asio::awaitable<std::optional<media::Lease>> JobClient::lease(std::string worker
 
 asio::awaitable<void> JobClient::fetch_source(media::Lease const& lease, std::int64_t first, TakeBytes take) {
   std::string const nothing; // named: GCC 12 corrupts a braced value inside a co_await
-  auto answer = co_await call(http::verb::get, task_path(lease, "source"), &lease, nothing, std::move(take), first);
-  if (first > 0 && answer.result() != http::status::partial_content) throw std::runtime_error("the server does not resume a download");
+  bool const in_parts = std::holds_alternative<media::DownloadTask>(lease.task);
+  std::optional<std::int64_t> from;
+  if (first > 0 || in_parts) from = first;
+  auto answer = co_await call(http::verb::get, task_path(lease, "source"), &lease, nothing, std::move(take), from);
+  if (from && answer.result() != http::status::partial_content) throw std::runtime_error("the server does not resume a download");
 }
 
-asio::awaitable<void> JobClient::put_output(media::Lease const& lease, std::string const& name, std::string const& bytes) {
-  co_await call(http::verb::put, task_path(lease, "outputs/" + name), &lease, bytes);
+asio::awaitable<void> JobClient::put_output(media::Lease const& lease, std::string const& name, std::string const& bytes, std::optional<std::int64_t> offset) {
+  co_await call(http::verb::put, task_path(lease, "outputs/" + name), &lease, bytes, nullptr, offset);
 }
 
 asio::awaitable<Renewal> JobClient::report_progress(media::Lease const& lease, double share, std::chrono::milliseconds watch, std::vector<media::Track> const* made) {

@@ -36,10 +36,11 @@ public:
   JobClient(asio::any_io_executor, ServerSettings const&, asio::ssl::context&);
 
   asio::awaitable<std::optional<media::Lease>> lease(std::string worker);
-  /// Bytes of the original from `first` on; LeaseLost.
+  /// Bytes of the original from `first` on; LeaseLost. Of a download's source the server may give a part at a time.
   asio::awaitable<void> fetch_source(media::Lease const& lease, std::int64_t first, TakeBytes take);
   /// The calls below end in LeaseLost when the lease is stale.
-  asio::awaitable<void> put_output(media::Lease const& lease, std::string const& name, std::string const& bytes);
+  /// A whole file, or its bytes from `offset` on.
+  asio::awaitable<void> put_output(media::Lease const& lease, std::string const& name, std::string const& bytes, std::optional<std::int64_t> offset);
   /// The server may hold its answer back for `watch`, and gives it at once when the task is cancelled.
   asio::awaitable<Renewal> report_progress(media::Lease const& lease, double share, std::chrono::milliseconds watch, std::vector<media::Track> const* made = nullptr);
   asio::awaitable<void> complete(media::Lease const& lease, media::TaskResult const& made);
@@ -49,7 +50,7 @@ public:
   void close() { connection_.close(); }
 
 private:
-  asio::awaitable<http::response<http::string_body>> call(http::verb method, std::string path, media::Lease const* lease, std::string body, TakeBytes take = nullptr, std::int64_t first = 0);
+  asio::awaitable<http::response<http::string_body>> call(http::verb method, std::string path, media::Lease const* lease, std::string body, TakeBytes take = nullptr, std::optional<std::int64_t> first = {});
   ServerSettings const& settings_;
   HttpConnection connection_;
 };

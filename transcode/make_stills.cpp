@@ -1,15 +1,16 @@
 #include "transcode/encoder.hpp"
 #include "transcode/frame_grid.hpp"
+#include "transcode/poster_choice.hpp"
 #include "transcode/stages.hpp"
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 namespace tarina::transcode {
 namespace {
 
 constexpr int columns = 5, rows = 5;
-constexpr int longest_tile_side = 160, longest_poster_side = 1280;
+constexpr int longest_tile_side = 160, longest_view_side = 480, longest_poster_side = 1280;
+constexpr std::size_t most_posters = 4;
 constexpr int jpeg_poster = 3, jpeg_tile = 5; // MPEG quantiser scale, lower is finer
 
 /// A size of the source's shape with its longer side at most `side`, never enlarged.
@@ -18,24 +19,6 @@ Size fit_side(media::VideoFacts const& source, int side) {
   auto even = [](std::int64_t n) { return static_cast<int>(std::max<std::int64_t>(2, n / 2 * 2)); };
   if (longer <= side) return {even(source.width), even(source.height)};
   return {even(static_cast<std::int64_t>(source.width) * side / longer), even(static_cast<std::int64_t>(source.height) * side / longer)};
-}
-
-/// How good a poster a small picture would make: detail (mean difference to the neighbours) where it is neither black
-/// nor burnt out nor flat.
-double rate_poster(AVFrame const& tile) {
-  double sum = 0, detail = 0;
-  for (int y = 0; y < tile.height; ++y) {
-    auto const* row = tile.data[0] + static_cast<std::ptrdiff_t>(y) * tile.linesize[0];
-    for (int x = 0; x < tile.width; ++x) {
-      sum += row[x];
-      if (x > 0) detail += std::abs(row[x] - row[x - 1]);
-      if (y > 0) detail += std::abs(row[x] - row[x - tile.linesize[0]]);
-    }
-  }
-  double const pixels = static_cast<double>(tile.width) * tile.height;
-  double const brightness = sum / pixels;
-  double const light = brightness < 24 || brightness > 240 ? 0.05 : brightness < 50 ? 0.5 : 1;
-  return light * (detail / pixels + 0.01);
 }
 
 /// Copies a tile into its place on a sheet, all three planes.
@@ -89,10 +72,12 @@ private:
   int tiles_ = 0, sheets_ = 0;
 };
 
-struct Candidate {
-  double score = -1;
-  Frame picture; // as decoded
-};
+/// How many decoded pictures may be held on to while the best are sought: few of very large ones.
+std::size_t room_for(media::VideoFacts const& source) {
+  constexpr std::int64_t bytes = 200 << 20;
+  auto const one = std::max<std::int64_t>(1, static_cast<std::int64_t>(source.coded_width) * source.coded_height * 3);
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(bytes / one, 4, 16));
+}
 
 /// True when key frames alone are dense enough for a tile each interval.
 bool key_frames_suffice(int fd, media::VideoFacts const& source, std::int64_t interval_us) {
@@ -124,31 +109,28 @@ outcome<void> make_stills(int fd, media::StillsTask const& task, Outputs& output
   if (!reader) return reader.error();
 
   auto const tile_size = fit_side(task.source, longest_tile_side);
-  PictureFilter make_tile(task.source, {tile_size}, Colours::jpeg);
+  // The tile is too small to show what is blurred.
+  PictureFilter make_small(task.source, {fit_side(task.source, longest_view_side), tile_size}, Colours::jpeg);
   SheetWriter sheets(tile_size, outputs);
-  std::array<Candidate, 3> candidates; // one a third of the story
+  PosterChoice choice(tiles, room_for(task.source));
   media::Fraction const rate{1, static_cast<int>(interval.count())};
   FrameGrid grid(*reader, rate, task.source.start_us, 0, tiles);
   auto shown = grid.next();
   if (!shown) return bad_media("media.damaged", "no picture can be decoded");
   for (; shown; shown = grid.next()) {
-    auto const tile = make_tile.apply(*shown->picture.frame);
-    auto const score = rate_poster(*tile.front());
+    auto const small = make_small.apply(*shown->picture.frame);
+    auto const& tile = small.back();
     // The opening is often a hand on the button: count it for little.
-    auto const weight = shown->first == 0 && tiles > 1 ? 0.6 : 1;
-    auto& candidate = candidates[static_cast<std::size_t>(std::min<std::int64_t>(2, shown->first * 3 / tiles))];
-    if (score * weight > candidate.score) candidate = {score * weight, share(*shown->picture.frame)};
-    for (std::int64_t n = 0; n < shown->count; ++n) sheets.add(*tile.front());
+    choice.add(shown->first, *shown->picture.frame, PosterView::of(*small.front()), shown->first == 0 && tiles > 1 ? 0.6 : 1);
+    for (std::int64_t n = 0; n < shown->count; ++n) sheets.add(*tile);
     outputs.progress(static_cast<double>(shown->first + shown->count) / static_cast<double>(tiles));
   }
 
-  std::stable_sort(candidates.begin(), candidates.end(), [](Candidate const& a, Candidate const& b) { return a.score > b.score; });
   PictureFilter make_poster(task.source, {fit_side(task.source, longest_poster_side)}, Colours::jpeg);
   MessageHead head;
   head.kind = MessageKind::poster;
-  for (auto const& candidate : candidates) {
-    if (!candidate.picture) continue;
-    outputs.send(head, encode_jpeg(*make_poster.apply(*candidate.picture).front(), jpeg_poster));
+  for (auto const& picture : choice.choose(most_posters)) {
+    outputs.send(head, encode_jpeg(*make_poster.apply(*picture).front(), jpeg_poster));
     ++head.number;
   }
   auto const made = sheets.finish();

@@ -11,8 +11,14 @@ enum class MessageKind : std::uint32_t {
   track,      // JSON {codecs, timescale}: what is encoded as rendition `track`
   init,       // bytes of init.mp4 of rendition `track`
   segment,    // bytes of segment `number` (from 0) of rendition `track`, shown at `start` for `duration` ticks
+  loudness,   // JSON of Loudness: the sound's, and the gain applied
+  peaks,      // pairs of signed bytes, the sound's waveform as encoded
+  speech,     // JSON [[start_ms, end_ms], …]
+  cover,      // JPEG, of a story without picture
   poster,     // JPEG, candidate `number` from 0, best first
   sheet,      // JPEG, storyboard sheet `number` from 0
+  text,       // JSON {chapters, language, label, subrip}: a track of text that came with the video
+  file,       // piece `number` of the download, from byte `start` on
   progress,   // `start` is the share done in millionths
   facts,      // JSON of SourceFacts: the end of a probe
   storyboard, // JSON of a storyboard's measures without names

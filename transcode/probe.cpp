@@ -1,9 +1,11 @@
+#include "media/label.hpp"
 #include "transcode/copy_check.hpp"
 #include "transcode/decoder.hpp"
 #include "transcode/demuxer.hpp"
 #include "transcode/frame_grid.hpp"
 #include "transcode/limits.hpp"
 #include "transcode/orientation.hpp"
+#include "transcode/read_texts.hpp"
 #include "transcode/stages.hpp"
 #include "transcode/timing.hpp"
 #include <algorithm>
@@ -24,6 +26,8 @@ bool is_moving_picture(AVStream const& stream) {
 }
 
 bool is_sound(AVStream const& stream) { return stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO; }
+
+bool is_cover(AVStream const& stream) { return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 && (stream.disposition & AV_DISPOSITION_TIMED_THUMBNAILS) == 0; }
 
 /// Above that a preview would stop and go on many lines, and copying would cost more than it gives.
 constexpr std::int64_t most_copied_kbps = 30'000;
@@ -51,10 +55,18 @@ outcome<std::map<int, StreamTiming>> read_times(int fd, std::map<int, CopyCheck>
   return timings;
 }
 
-/// Streams of one kind, the most likely story first: those with hardly any packets (a still beside a moving picture)
-/// last, then by picture size or channels and sample rate, then the container's default, then their order.
+media::SoundRole role_of(AVStream const& stream) {
+  if ((stream.disposition & AV_DISPOSITION_COMMENT) != 0) return media::SoundRole::commentary;
+  if ((stream.disposition & (AV_DISPOSITION_VISUAL_IMPAIRED | AV_DISPOSITION_DESCRIPTIONS)) != 0) return media::SoundRole::description;
+  return media::SoundRole::main;
+}
+
+/// Streams of one kind, the most likely story first: commentary and what describes the picture last, before them those
+/// with hardly any packets (a still beside a moving picture), then the container's default where it says that of some
+/// sounds only, then by picture size or channels and sample rate, then the container's default, then their order.
 std::vector<int> rank(Demuxer const& demuxer, std::map<int, StreamTiming> const& timings, bool pictures) {
   struct Entry {
+    bool beside;
     bool sparse;
     std::int64_t size;
     bool is_default;
@@ -69,12 +81,13 @@ std::vector<int> rank(Demuxer const& demuxer, std::map<int, StreamTiming> const&
     auto const& parameters = *stream->codecpar;
     auto const size = pictures ? static_cast<std::int64_t>(parameters.width) * parameters.height
                                : std::min(parameters.ch_layout.nb_channels, 2) * 1'000'000LL + std::clamp(parameters.sample_rate, 0, 999'999);
-    entries.push_back({false, size, (stream->disposition & AV_DISPOSITION_DEFAULT) != 0, stream->index});
+    entries.push_back({!pictures && role_of(*stream) != media::SoundRole::main, false, size, (stream->disposition & AV_DISPOSITION_DEFAULT) != 0, stream->index});
   }
   for (auto& entry : entries) entry.sparse = packets_of(entry.index) * 4 < most;
-  std::stable_sort(entries.begin(), entries.end(), [](Entry const& a, Entry const& b) {
-    return std::tuple(a.sparse, -a.size, !a.is_default) < std::tuple(b.sparse, -b.size, !b.is_default);
-  });
+  // A picture of another size is another picture; a sound of more channels may be a translation.
+  bool const chosen = !pictures && !std::all_of(entries.begin(), entries.end(), [](Entry const& entry) { return entry.is_default; });
+  auto const key = [&](Entry const& entry) { return std::tuple(entry.beside, entry.sparse, chosen && !entry.is_default, -entry.size, !entry.is_default); };
+  std::stable_sort(entries.begin(), entries.end(), [&](Entry const& a, Entry const& b) { return key(a) < key(b); });
   std::vector<int> order;
   for (auto const& entry : entries) order.push_back(entry.index);
   return order;
@@ -149,10 +162,28 @@ VideoFacts describe_picture(Demuxer& demuxer, int index, Beginning const& beginn
   return facts;
 }
 
+/// What the container calls a sound. Many name the program that wrote it instead ("SoundHandler", "Core Media Audio").
+std::string label_of(AVStream const& stream) {
+  for (auto const* key : {"title", "name"}) {
+    if (auto const* found = av_dict_get(stream.metadata, key, nullptr, 0)) return media::make_label(found->value);
+  }
+  auto const* handler = av_dict_get(stream.metadata, "handler_name", nullptr, 0);
+  if (handler == nullptr) return {};
+  std::string name = handler->value;
+  std::string lower;
+  for (char c : name) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (auto const* written : {"handle", "media", "gpac", "mainconcept", "isomedia", "audio track", "alias"}) {
+    if (lower.find(written) != std::string::npos) return {};
+  }
+  return lower == "audio" || lower == "sound" || lower == "stereo" || lower == "mono" ? std::string() : media::make_label(name);
+}
+
 AudioFacts describe_sound(Demuxer& demuxer, int index, Beginning const& beginning) {
   auto const& frame = *beginning.frames.front();
-  AudioFacts facts{.codec = beginning.codec, .stream = index, .channels = frame.ch_layout.nb_channels, .sample_rate = frame.sample_rate, .language = {}};
-  if (auto const* language = av_dict_get(demuxer.stream(index)->metadata, "language", nullptr, 0)) {
+  auto const& stream = *demuxer.stream(index);
+  AudioFacts facts{.codec = beginning.codec, .stream = index, .channels = frame.ch_layout.nb_channels, .sample_rate = frame.sample_rate, .language = {},
+                   .label = label_of(stream), .role = role_of(stream)};
+  if (auto const* language = av_dict_get(stream.metadata, "language", nullptr, 0)) {
     std::string_view const code = language->value;
     bool const plain = code.size() >= 2 && code.size() <= 3 && std::all_of(code.begin(), code.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     if (plain && code != "und") facts.language = code;
@@ -214,24 +245,33 @@ outcome<SourceFacts> probe(int fd, Outputs& outputs) {
       if (!sound_failure) sound_failure = beginning.error();
       continue;
     }
+    if (facts.audio) {
+      facts.alternates.push_back(describe_sound(demuxer, index, *beginning));
+      if (facts.alternates.size() == media::most_alternates) break;
+      continue;
+    }
     facts.audio = describe_sound(demuxer, index, *beginning);
     sound_us = beginning->first_us;
     // The last frame of a sound codec is always full: no reason to hold the last picture for it.
     if (auto const end = (*timings)[index].end_us; !facts.video || end > end_us + 45'000) end_us = std::max(end_us, end);
-    break;
   }
   if (!facts.video && !facts.audio) {
     if (sound_failure) return *sound_failure;
     return bad_media("media.no_streams", "the file holds neither picture nor sound");
   }
 
+  auto const streams = demuxer.streams();
   std::int64_t start_us = facts.video ? picture_us : sound_us;
   if (facts.video && facts.audio) start_us = find_start(picture_us, sound_us, facts.video->frame_rate);
   if (facts.video) facts.video->start_us = start_us;
   if (facts.audio) facts.audio->start_us = start_us;
+  for (auto& sound : facts.alternates) sound.start_us = start_us;
   if (end_us - start_us > limits::story_us) return bad_media("media.too_long", "longer than four hours");
   facts.duration = media::milliseconds(std::max<std::int64_t>(1, (end_us - start_us + 500) / 1000));
   bool const together = std::abs(picture_us - start_us) <= latest_copied_start_us && (!facts.audio || std::abs(sound_us - start_us) <= latest_copied_start_us);
+  facts.texts = !demuxer.chapters().empty() || std::any_of(streams.begin(), streams.end(), [](AVStream const* stream) { return is_text(*stream); });
+  for (auto const* stream : streams)
+    if (is_cover(*stream) && facts.covers.size() < media::most_covers) facts.covers.push_back(stream->index);
   facts.remuxable = facts.video && together && can_be_remuxed(demuxer, facts, copies, *first_picture);
   return facts;
 }

@@ -5,6 +5,10 @@
 #include "transcode/stages.hpp"
 #include <algorithm>
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 namespace tarina::transcode {
 namespace {
 
@@ -79,6 +83,21 @@ private:
   std::int64_t bytes_ = 0; // in the segment being written
 };
 
+/// Takes supplemental enhancement information out of H.264: cameras write into it who they are and where, and captions
+/// in it nobody has checked. No player needs any of it.
+BitstreamFilter make_cleaner(AVStream const& stream) {
+  AVBSFContext* context = nullptr;
+  auto const* filter = av_bsf_get_by_name("filter_units");
+  if (filter == nullptr) throw std::runtime_error("libavcodec has no filter_units");
+  check_av(av_bsf_alloc(filter, &context), "bitstream filter");
+  BitstreamFilter cleaner(context);
+  check_av(avcodec_parameters_copy(context->par_in, stream.codecpar), "bitstream filter");
+  context->time_base_in = stream.time_base;
+  check_av(av_opt_set(context->priv_data, "remove_types", "6", 0), "bitstream filter"); // ITU-T H.264 table 7-1
+  check_av(av_bsf_init(context), "bitstream filter");
+  return cleaner;
+}
+
 outcome<void> copy_stream(int fd, int index, int track, std::int64_t start_us, Outputs& outputs) {
   auto demuxer = Demuxer::open(fd);
   if (!demuxer) return demuxer.error();
@@ -87,7 +106,15 @@ outcome<void> copy_stream(int fd, int index, int track, std::int64_t start_us, O
   demuxer->select(index);
   CopyWriter writer(track, *stream, start_us, outputs);
   auto packet = make_packet();
+  auto const cleaner = stream->codecpar->codec_id == AV_CODEC_ID_H264 ? make_cleaner(*stream) : nullptr;
+  // It gives units behind start codes and says so in its parameters; the MP4 writer puts lengths before them again.
+  if (cleaner) check_av(avcodec_parameters_copy(stream->codecpar, cleaner->par_out), "bitstream filter");
   while (demuxer->read(*packet)) {
+    if (cleaner) {
+      auto const flags = packet->flags;
+      if (av_bsf_send_packet(cleaner.get(), packet.get()) < 0 || av_bsf_receive_packet(cleaner.get(), packet.get()) < 0) return bad_media("media.damaged", "a packet that cannot be cleaned");
+      packet->flags = flags;
+    }
     if (auto written = writer.write(*packet); !written) return written;
   }
   return writer.finish();

@@ -2,6 +2,7 @@
 // it may have been taken over by the media it decoded.
 #pragma once
 #include "transcode/box.hpp"
+#include "transcode/hash.hpp"
 #include "transcode/outputs.hpp"
 #include <optional>
 
@@ -24,7 +25,12 @@ private:
   media::Track& track(MessageHead const& head);
   void describe_track(media::Track& track, nlohmann::json const& said) const;
   Output take_segment(MessageHead const& head, std::string payload);
+  void take_text(std::string const& payload);
+  Output take_piece(MessageHead const& head, std::string payload);
   Output take_still(MessageHead const& head, std::string payload);
+  void take_loudness(std::string const& payload);
+  /// One of the files beside a sound's segments.
+  Output take_data(MessageHead const& head, std::string payload);
   void finish();
 
   media::Task task_;
@@ -34,6 +40,10 @@ private:
   bool any_segments_ = false; // a remux: they are where the source's key frames are
   media::StillsResult stills_;
   std::vector<std::string> sheets_;
+  media::TextsResult texts_;
+  std::size_t text_bytes_ = 0;
+  media::Download download_;
+  std::optional<Sha256> download_hash_;
   std::int64_t bytes_ = 0;
   std::optional<outcome<media::TaskResult>> ended_;
 };

@@ -33,6 +33,9 @@ void run(media::Task const& task, int threads, Outputs& outputs) {
   if (auto const* video = std::get_if<media::VideoTask>(&task)) finish(encode_video(source_fd, *video, threads, outputs), outputs);
   if (auto const* audio = std::get_if<media::AudioTask>(&task)) finish(encode_audio(source_fd, *audio, outputs), outputs);
   if (auto const* copy = std::get_if<media::RemuxTask>(&task)) finish(remux(source_fd, *copy, outputs), outputs);
+  if (auto const* texts = std::get_if<media::TextsTask>(&task)) finish(read_texts(source_fd, *texts, outputs), outputs);
+  if (auto const* cover = std::get_if<media::CoverTask>(&task)) finish(make_covers(source_fd, *cover, outputs), outputs);
+  if (auto const* download = std::get_if<media::DownloadTask>(&task)) finish(make_download(source_fd, *download, outputs), outputs);
   if (auto const* stills = std::get_if<media::StillsTask>(&task)) finish(make_stills(source_fd, *stills, outputs), outputs);
 }
 

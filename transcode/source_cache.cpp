@@ -94,7 +94,11 @@ asio::awaitable<void> SourceCache::download(media::Lease const& lease, JobClient
       if (have > most) throw ServerAway("more bytes than the original has");
       write_all(fd, bytes);
     };
-    co_await client.fetch_source(lease, have, take);
+    // A download's source comes in parts; any other comes whole.
+    for (std::int64_t before = -1; have < lease.source_bytes && have > before;) {
+      before = have;
+      co_await client.fetch_source(lease, have, take);
+    }
   }
   auto const hash = co_await asio::co_spawn(hashing_.get_executor(), hash_of(file.fd()), asio::use_awaitable);
   if (have != lease.source_bytes || (!lease.source_sha256.empty() && hash != lease.source_sha256)) {

@@ -209,7 +209,7 @@ asio::awaitable<outcome<media::TaskResult>> Worker::execute(std::shared_ptr<Job>
     while (!job->abandoned()) {
       bool away = false;
       try {
-        co_await job->client.put_output(job->lease, output.name, output.bytes);
+        co_await job->client.put_output(job->lease, output.name, output.bytes, output.offset);
       } catch (ServerAway const& e) {
         spdlog::warn("{}: sending {}: {}", job->lease.task_id, output.name, e.what());
         away = true;

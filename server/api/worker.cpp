@@ -4,6 +4,7 @@
 #include "server/api/worker_outputs.hpp"
 #include "server/work.hpp"
 #include <charconv>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sodium.h>
 #include <spdlog/spdlog.h>
@@ -68,16 +69,56 @@ awaitable<Response> lease(App& app, Request& request) {
   }
 }
 
+/// The first byte of "bytes=123-", which is how workers ask; 0 without one.
+std::int64_t first_byte_of(Request const& request) {
+  auto text = request.header(http::field::range);
+  constexpr std::string_view unit = "bytes=";
+  if (!text.starts_with(unit)) return 0;
+  text.remove_prefix(unit.size());
+  std::int64_t first = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), first);
+  return error == std::errc() && first >= 0 ? first : 0;
+}
+
+/// What a download is made of: a part at a time, as RFC 9110 14.4 allows an answer to be.
+awaitable<Response> download_source(App& app, Request& request, catalog::LeasedTask const& task, media::DownloadTask const& download) {
+  auto const first = first_byte_of(request);
+  auto const bytes_in_all = download.picture_bytes + download.sound_bytes;
+  auto read = [&]() -> result<std::string> {
+    auto record = app.catalog.direct().package(task.package);
+    if (!record) return record.error();
+    return read_download_source(app.store, task.package, record->facts, download, first);
+  };
+  auto part = co_await app.files.run(read);
+  if (!part) co_return problem(request, part.error());
+  auto const last = first + static_cast<std::int64_t>(part->size()) - 1;
+  auto response = text(std::move(*part), "application/octet-stream", 206);
+  response.set(http::field::content_range, fmt::format("bytes {}-{}/{}", first, last, bytes_in_all));
+  response.set(http::field::cache_control, no_store);
+  co_return response;
+}
+
 awaitable<Response> source(App& app, Request& request) {
   auto const token = lease_of(request);
-  auto open = [&](catalog::Catalog& c) -> result<media::OpenFile> {
-    auto task = c.leased_task(request.param("id"), token);
-    if (!task) return task.error();
-    return app.store.open_original(task->original);
-  };
-  auto opened = co_await app.catalog.run(open);
+  auto look = [&](catalog::Catalog& c) { return c.leased_task(request.param("id"), token); };
+  auto leased = co_await app.catalog.run(look);
+  if (!leased) co_return problem(request, leased.error());
+  if (auto const* download = std::get_if<media::DownloadTask>(&leased->task)) {
+    auto response = co_await download_source(app, request, *leased, *download);
+    co_return response;
+  }
+  auto open = [&]() { return app.store.open_original(leased->original); };
+  auto opened = co_await app.files.run(open);
   if (!opened) co_return problem(request, opened.error());
   co_return file(std::make_shared<media::OpenFile const>(std::move(*opened)), "application/octet-stream", "", no_store);
+}
+
+/// Where a piece of a file belongs; negative when that cannot be read.
+std::int64_t offset_of(Request const& request) {
+  auto const text = request.header("Tarina-Offset");
+  std::int64_t offset = text.empty() ? 0 : -1;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), offset);
+  return text.empty() || (error == std::errc() && end == text.data() + text.size()) ? offset : -1;
 }
 
 awaitable<Response> put_output(App& app, Request& request) {
@@ -88,6 +129,9 @@ awaitable<Response> put_output(App& app, Request& request) {
   if (!task) co_return problem(request, task.error());
   if (!media::is_output_name(name) || !may_write(task->task, name))
     co_return problem(request, {Errc::invalid, "task.output_not_allowed", "this task does not make such a file"});
+  auto const* download = std::get_if<media::DownloadTask>(&task->task);
+  auto const offset = download ? offset_of(request) : 0;
+  if (offset < 0) co_return problem(request, wrong_message());
   auto body = co_await request.body->read_all(output_limit);
   if (!body) co_return problem(request, body.error());
   // Asked again right before the write: the lease may have been lost while the body came.
@@ -95,7 +139,10 @@ awaitable<Response> put_output(App& app, Request& request) {
     auto& c = app.catalog.direct();
     auto still = c.leased_task(request.param("id"), token);
     if (!still) return still.error();
-    if (auto done = app.store.write_staged(still->package, name, *body); !done) return done;
+    if (download && offset + static_cast<std::int64_t>(body->size()) > download->picture_bytes + download->sound_bytes + media::download_index_bytes)
+      return Error{Errc::too_large, "task.output_too_large", "a download is hardly larger than what it is made of"};
+    auto done = download ? app.store.append_staged(still->package, name, offset, *body) : app.store.write_staged(still->package, name, *body);
+    if (!done) return done;
     // Erased meanwhile: whoever removed the files may have been here before this one was written.
     auto const package = c.package(still->package);
     if (package) return {};

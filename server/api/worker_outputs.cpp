@@ -1,6 +1,9 @@
 #include "server/api/worker_outputs.hpp"
+#include "media/sound_data.hpp"
 #include "server/digest.hpp"
 #include <algorithm>
+#include <stdexcept>
+#include <unistd.h>
 
 namespace tarina::server {
 namespace {
@@ -10,6 +13,13 @@ bool is_track_file(std::string_view name, std::string_view track) {
   name.remove_prefix(track.size() + 1);
   if (name == "init.mp4") return true;
   return name.size() > 4 && name.ends_with(".m4s") && name.substr(0, name.size() - 4).find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// One of the files beside a sound's segments.
+bool is_data_file(std::string_view name, media::AudioTask const& task) {
+  if (!name.starts_with(task.rendition.name + "/")) return false;
+  name.remove_prefix(task.rendition.name.size() + 1);
+  return name == media::peaks_file || name == media::speech_file || (name == media::cover_file && task.grid.frames == 0);
 }
 
 Error wrong() { return {Errc::invalid, "task.result_wrong", "the result does not fit the task"}; }
@@ -38,11 +48,42 @@ result<void> check_stills(media::MediaStore const& store, std::string_view packa
 bool may_write(media::Task const& task, std::string_view name) {
   if (auto const* video = std::get_if<media::VideoTask>(&task))
     return std::any_of(video->renditions.begin(), video->renditions.end(), [&](auto const& r) { return is_track_file(name, r.name); });
-  if (auto const* audio = std::get_if<media::AudioTask>(&task)) return is_track_file(name, audio->rendition.name);
+  if (auto const* audio = std::get_if<media::AudioTask>(&task)) return is_track_file(name, audio->rendition.name) || is_data_file(name, *audio);
   if (auto const* copy = std::get_if<media::RemuxTask>(&task))
     return is_track_file(name, media::original_picture) || (copy->audio && is_track_file(name, media::original_sound));
+  if (std::holds_alternative<media::DownloadTask>(task)) return name == media::download_name;
+  if (std::holds_alternative<media::CoverTask>(task)) return name.starts_with("stills/cover") && name.ends_with(".jpg");
   if (std::holds_alternative<media::StillsTask>(task)) return name.starts_with("stills/") && name.ends_with(".jpg");
   return false;
+}
+
+result<std::string> read_download_source(media::MediaStore const& store, std::string_view package, media::Package const& facts, media::DownloadTask const& task, std::int64_t first) {
+  constexpr std::size_t enough = std::size_t{16} << 20;
+  std::string bytes;
+  auto at = first; // in the file looked at
+  auto add = [&](std::string const& name, std::int64_t size) -> result<void> {
+    if (at >= size || bytes.size() >= enough) {
+      at = std::max<std::int64_t>(0, at - size);
+      return {};
+    }
+    auto opened = store.open_staged(package, name);
+    if (!opened || opened->size() != size) return differs(name);
+    auto const before = bytes.size();
+    bytes.resize(before + static_cast<std::size_t>(size - at));
+    if (::pread(opened->fd(), bytes.data() + before, bytes.size() - before, at) != static_cast<ssize_t>(bytes.size() - before)) throw std::runtime_error("short read of " + name);
+    at = 0;
+    return {};
+  };
+  for (auto const& [tracks, wanted] : {std::pair(&facts.video, &task.picture), std::pair(&facts.audio, &task.sound)}) {
+    for (auto const& track : *tracks) {
+      if (track.name != *wanted) continue;
+      if (auto added = add(track.name + "/init.mp4", track.init_bytes); !added) return added.error();
+      for (auto const& segment : track.segments)
+        if (auto added = add(track.name + "/" + segment.name, segment.bytes); !added) return added.error();
+    }
+  }
+  if (bytes.empty()) return Error{Errc::invalid, "task.source_range", "the source has no such byte"};
+  return bytes;
 }
 
 result<void> check_outputs(media::MediaStore const& store, std::string_view package, media::Task const& task, media::TaskResult const& reported) {
@@ -50,18 +91,31 @@ result<void> check_outputs(media::MediaStore const& store, std::string_view pack
     if (!std::holds_alternative<media::SourceFacts>(reported)) return wrong();
     return {};
   }
-  if (std::holds_alternative<media::StillsTask>(task)) {
+  if (std::holds_alternative<media::TextsTask>(task)) {
+    if (!std::holds_alternative<media::TextsResult>(reported)) return wrong();
+    return {};
+  }
+  if (std::holds_alternative<media::DownloadTask>(task)) {
+    auto const* download = std::get_if<media::Download>(&reported);
+    if (!download) return wrong();
+    return check_file(store, package, std::string(media::download_name), download->sha256, download->bytes);
+  }
+  if (std::holds_alternative<media::StillsTask>(task) || std::holds_alternative<media::CoverTask>(task)) {
     auto const* stills = std::get_if<media::StillsResult>(&reported);
-    if (!stills) return wrong();
+    if (!stills || !std::all_of(stills->posters.begin(), stills->posters.end(), [&](auto const& poster) { return may_write(task, "stills/" + poster); })) return wrong();
     return check_stills(store, package, *stills);
   }
   auto const* tracks = std::get_if<std::vector<media::Track>>(&reported);
   if (!tracks) return wrong();
   for (auto const& track : *tracks) {
     if (!may_write(task, track.name + "/init.mp4")) return wrong();
-    if (auto fine = check_file(store, package, track.name + "/init.mp4", track.init_sha256, -1); !fine) return fine;
+    if (auto fine = check_file(store, package, track.name + "/init.mp4", track.init_sha256, track.init_bytes > 0 ? track.init_bytes : -1); !fine) return fine;
     for (auto const& segment : track.segments)
       if (auto fine = check_file(store, package, track.name + "/" + segment.name, segment.sha256, segment.bytes); !fine) return fine;
+    for (auto const& data : track.data) {
+      if (!may_write(task, track.name + "/" + data.name)) return wrong();
+      if (auto fine = check_file(store, package, track.name + "/" + data.name, data.sha256, data.bytes); !fine) return fine;
+    }
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // GET /oembed?url=&maxwidth=&maxheight=&format=: oEmbed 1.0 (oembed.com), type video, one iframe.
 #include "catalog/catalog.hpp"
+#include "media/sound_data.hpp"
 #include "server/interop/embed_code.hpp"
 #include "server/interop/interop_routes.hpp"
 #include "server/pages/player_view.hpp"
@@ -74,10 +75,10 @@ awaitable<Response> show_oembed(App& app, Request& request) {
               {"cache_age", 3600}};
   if (!story.details.shown_name.empty()) answer["author_name"] = story.details.shown_name;
   // Thumbnail address, width and height go together or not at all; the poster is not larger than the picture itself.
-  if (auto const poster = poster_address(shown->access.stream_key, story.poster); !poster.empty() && story.width > 0) {
+  if (auto const poster = poster_address(shown->access.stream_key, story.poster); !poster.empty()) {
     answer["thumbnail_url"] = origin + poster;
-    answer["thumbnail_width"] = story.width;
-    answer["thumbnail_height"] = story.height;
+    answer["thumbnail_width"] = story.width ? story.width : media::cover_width;
+    answer["thumbnail_height"] = story.height ? story.height : media::cover_height;
   }
   if (format == "xml") co_return text(as_xml(answer), "text/xml; charset=utf-8");
   co_return json(answer);

@@ -58,6 +58,13 @@ catalog::SubtitleTrack const* preferred_track(ShownStory const& shown, std::stri
   return best;
 }
 
+catalog::SubtitleTrack const* chapter_track(ShownStory const& shown, std::string_view lang) {
+  catalog::SubtitleTrack const* chosen = nullptr;
+  for (auto const& track : shown.tracks)
+    if (track.kind == TrackKind::chapters && (!chosen || track.language == lang)) chosen = &track;
+  return chosen;
+}
+
 std::string track_label(Naming const& naming, catalog::TrackSummary const& track) {
   auto const language = capitalised(language_name(track.language, naming.lang));
   if (track.kind == TrackKind::captions) return language;
@@ -74,6 +81,7 @@ Json player_view(Naming const& naming, ShownStory const& shown, catalog::Use use
   auto const& story = shown.story;
   bool const sound_only = story.width == 0 || story.height == 0;
   auto const* preferred = preferred_track(shown, naming.lang);
+  auto const* chapters = chapter_track(shown, naming.lang);
   auto tracks = Json::array();
   for (auto const& track : shown.tracks)
     tracks.push_back({{"src", subtitle_address(story.id, track.id, "vtt", use)},
@@ -81,7 +89,7 @@ Json player_view(Naming const& naming, ShownStory const& shown, catalog::Use use
                       {"kind", std::string(html_kind(track.kind))},
                       {"label", track_label(naming, track)},
                       {"readable", readable(track.kind)},
-                      {"default", captions_on && &track == preferred}});
+                      {"default", (captions_on && &track == preferred) || &track == chapters}}); // players load only default chapters
   return {{"story", story.id},
           {"title", local_text(story.details.title, naming.lang)},
           {"src", "/stream/" + shown.access.stream_key + "/main.m3u8"},

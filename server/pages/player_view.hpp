@@ -24,6 +24,9 @@ nlohmann::json player_view(Naming const& naming, ShownStory const& shown, catalo
 /// The timed text track to show first: the page's language, else the spoken one; null when there is none.
 catalog::SubtitleTrack const* preferred_track(ShownStory const& shown, std::string_view lang);
 
+/// Titles of parts: in the page's language, else in any; null when there are none.
+catalog::SubtitleTrack const* chapter_track(ShownStory const& shown, std::string_view lang);
+
 /// "Suomi", "Ruotsi (käännös)", "Suomi (selkokieli)".
 std::string track_label(Naming const& naming, catalog::TrackSummary const& track);
 

@@ -36,12 +36,15 @@ Json processing_state(App& app, std::string_view lang, catalog::Story const& sto
   if (phase == "failed") reason = error_sentence(app.templates, lang, {Errc::invalid, story.processing.error_key, {}});
   state["sentence"] = app.templates.text(lang, "phase." + phase, {{"percent", std::to_string(percent)}, {"reason", reason}});
   if (phase == "encoding" || phase == "waiting" || phase == "uploading") state["fraction"] = percent / 100.0;
-  bool const playable = story.processing.state == ProcessingState::ready || story.processing.previewable;
-  auto const& package = story.processing.package.empty() ? story.package : story.processing.package;
-  if (phase != "withdrawn" && playable && !package.empty()) state["preview"] = app.identity.preview_prefix(package) + "main.m3u8";
-  else if (phase != "withdrawn" && !story.package.empty()) state["preview"] = app.identity.preview_prefix(story.package) + "main.m3u8";
+  if (auto const package = previewed_package(story); !package.empty()) state["preview"] = app.identity.preview_prefix(package) + "main.m3u8";
   if (phase != "withdrawn" && !story.package.empty() && !story.poster.empty()) state["poster"] = app.identity.preview_prefix(story.package) + story.poster;
   return state;
+}
+
+std::string previewed_package(catalog::Story const& story) {
+  if (story.state == catalog::StoryState::withdrawn) return {};
+  bool const playable = story.processing.state == ProcessingState::ready || story.processing.previewable;
+  return playable && !story.processing.package.empty() ? story.processing.package : story.package;
 }
 
 Json processing_view(Json state, std::string const& state_url, std::string const& retry_url) {

@@ -10,6 +10,9 @@ namespace tarina::server {
 /// {phase, sentence, fraction, preview, poster}; phase is empty, uploading, waiting, encoding, ready, failed or withdrawn.
 nlohmann::json processing_state(App& app, std::string_view lang, catalog::Story const& story, std::optional<catalog::Upload> const& unfinished);
 
+/// The package whose preview the studio plays: the newest one once it can, else the one before it; empty without any.
+std::string previewed_package(catalog::Story const& story);
+
 /// The same as context "processing" of {{> processing}}. `base` is the page's own address: …/state and …/retry below it.
 nlohmann::json processing_view(nlohmann::json state, std::string const& state_url, std::string const& retry_url);
 

@@ -7,6 +7,7 @@ namespace tarina::server {
 void add_front_routes(Router&, App&);     // /, /fields, /institutions
 void add_search_routes(Router&, App&);    // /stories
 void add_watch_routes(Router&, App&);     // /stories/{id}
+void add_download_routes(Router&, App&);  // /stories/{id}/download
 void add_class_routes(Router&, App&);     // /class/{id}
 void add_embed_routes(Router&, App&);     // /embed/{id}
 void add_join_routes(Router&, App&);      // /join

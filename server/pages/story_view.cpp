@@ -1,4 +1,5 @@
 #include "server/pages/story_view.hpp"
+#include "media/sound_data.hpp"
 #include "server/templates.hpp"
 #include "server/wording.hpp"
 
@@ -53,8 +54,8 @@ Json card_view(Naming const& naming, catalog::StoryCard const& card) {
           {"summary", local_text(card.summary, naming.lang)},
           {"poster", poster_address(card.stream_key, card.poster)},
           {"portrait", card.height > card.width},
-          {"width", card.width},
-          {"height", card.height},
+          {"width", card.width ? card.width : media::cover_width}, // of sound alone: its cover's
+          {"height", card.height ? card.height : media::cover_height},
           {"length", format_clock(card.duration)},
           {"length_words", format_length(card.duration, naming.lang)},
           {"teller", card.shown_name},

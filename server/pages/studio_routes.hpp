@@ -8,6 +8,8 @@ void add_sign_in_routes(Router&, App&);         // /sign-in, /sign-in/{token}, /
 void add_studio_queue_routes(Router&, App&);    // /studio
 void add_studio_story_routes(Router&, App&);    // /studio/stories/new, /studio/stories/{id}
 void add_studio_action_routes(Router&, App&);   // /studio/stories/{id}/publish, …/unpublish, …/retry, …/mine, …/withdraw
+void add_studio_download_routes(Router&, App&); // /studio/stories/{id}/download
+void add_studio_poster_routes(Router&, App&);   // /studio/stories/{id}/poster
 void add_studio_subtitle_routes(Router&, App&); // /studio/stories/{id}/subtitles…
 void add_studio_invite_routes(Router&, App&);   // /studio/invites
 void add_studio_interest_routes(Router&, App&); // /studio/interests

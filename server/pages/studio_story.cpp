@@ -55,7 +55,7 @@ awaitable<Response> create_story(App& app, Request& request, PersonPtr person) {
 
 awaitable<Response> show_story(App& app, Request& request, PersonPtr person) {
   StudioStoryExtras extras;
-  extras.notice = notice_of(app, request, {"edit.saved", "edit.published_now", "edit.unpublished_now", "edit.undone_now", "phase.retry_started", "subs.saved", "subs.restored"});
+  extras.notice = notice_of(app, request, {"edit.saved", "edit.published_now", "edit.unpublished_now", "edit.undone_now", "phase.retry_started", "edit.poster_changed", "subs.saved", "subs.restored"});
   auto const secret = secret_of(app, request, person);
   if (secret.is_null() || secret["story"] != request.param("id")) co_return co_await studio_story_page(app, request, person, std::move(extras));
   extras.mine_link = origin_of(app.config, request) + "/mine/" + secret["token"].get<std::string>();

@@ -47,8 +47,45 @@ Json tracks_view(Naming const& naming, catalog::Story const& story) {
                     {"badge", track.checked ? "badge--success" : "badge--warning"},
                     {"cues", naming.templates.count(naming.lang, "subs.cues", track.cues)},
                     {"changed", format_date_time(track.changed_at, naming.lang)},
+                    {"embedded", track.embedded ? Json(naming.templates.text(naming.lang, track.label.empty() ? "subs.embedded" : "subs.embedded_named", {{"label", track.label}})) : Json()},
                     {"delete_label", naming.templates.text(naming.lang, "subs.delete_named", {{"name", name}})}});
   }
+  return list;
+}
+
+/// The story's sounds: [{name, words}].
+Json sounds_view(Naming const& naming, std::vector<media::Track> const& sounds) {
+  auto const& templates = naming.templates;
+  auto const lang = naming.lang;
+  auto list = Json::array();
+  for (auto const& sound : sounds) {
+    if (!sound.loudness) continue;
+    auto name = sound.label;
+    if (name.empty() && !sound.language.empty()) name = language_name(sound.language, lang);
+    if (name.empty()) name = templates.text(lang, "edit.sound_name", {{"n", std::to_string(&sound - sounds.data() + 1)}});
+    if (sound.role == media::SoundRole::commentary) name += ", " + templates.text(lang, "edit.sound_commentary");
+    if (sound.role == media::SoundRole::description) name += ", " + templates.text(lang, "edit.sound_description");
+    auto const& loudness = *sound.loudness;
+    auto words = loudness.is_silent() ? templates.text(lang, "edit.sound_silent")
+                                      : templates.text(lang, "edit.sound_level", {{"integrated", format_level(loudness.integrated, lang)},
+                                                                                  {"range", format_level(loudness.range, lang)},
+                                                                                  {"peak", format_level(loudness.true_peak, lang)},
+                                                                                  {"gain", (loudness.gain > 0 ? "+" : "") + format_level(loudness.gain, lang)}});
+    list.push_back({{"name", std::move(name)}, {"words", std::move(words)}});
+  }
+  return list;
+}
+
+/// [{value, src, label, chosen}]; nothing to choose among fewer than two.
+Json posters_view(App const& app, Naming const& naming, catalog::Story const& story, std::vector<std::string> const& posters) {
+  auto list = Json::array();
+  if (posters.size() < 2) return list;
+  auto const prefix = app.identity.preview_prefix(story.package);
+  for (auto const& poster : posters)
+    list.push_back({{"value", poster},
+                    {"src", prefix + poster},
+                    {"label", naming.templates.text(naming.lang, "edit.poster_option", {{"n", std::to_string(list.size() + 1)}})},
+                    {"chosen", poster == story.poster}});
   return list;
 }
 
@@ -120,6 +157,10 @@ result<StudioStory> load_studio_story(catalog::Catalog& catalog, catalog::Actor 
   if (auto audit = catalog.audit_of(actor, id)) shown.audit = std::move(*audit);
   shown.unfinished = unfinished_upload(catalog, id);
   shown.words = catalog.vocabulary();
+  if (auto record = catalog.package(previewed_package(shown.story))) shown.sounds = std::move(record->facts.audio);
+  for (auto& sound : shown.sounds) sound.segments.clear();
+  if (!shown.story.package.empty() && shown.story.state != StoryState::withdrawn)
+    if (auto posters = catalog.posters(actor, id)) shown.posters = std::move(*posters);
   if (shown.story.state == StoryState::withdrawn)
     if (auto tombstone = catalog.tombstone(id)) shown.tombstone = std::move(*tombstone);
   return shown;
@@ -165,11 +206,18 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   }
 
   context["processing"] = processing_view(processing_state(app, lang, story, shown.unfinished), "/api/v1/studio/stories/" + story.id + "/state", base + "/retry");
+  context["sounds"] = sounds_view(naming, shown.sounds);
+  context["has_sounds"] = !context["sounds"].empty();
   context["upload_locked"] = published;
   context["upload_open"] = !published;
   context["upload_first"] = story.processing.state == catalog::ProcessingState::none;
   context["upload_title"] = templates.text(lang, story.processing.state == catalog::ProcessingState::none ? "edit.upload_title" : "edit.upload_again_title");
   if (!published) context["upload"] = upload_view(app, lang, {story.id, {}, base, has_video(story)}, shown.unfinished);
+
+  context["posters"] = posters_view(app, naming, story, shown.posters);
+  context["has_posters"] = !context["posters"].empty();
+  context["download"] = story.download_bytes > 0;
+  context["download_size"] = format_size(story.download_bytes, lang);
 
   auto const& details = extras.typed ? *extras.typed : story.details;
   context["form"] = story_form_view(naming, *person, details);
@@ -181,7 +229,7 @@ Response show_studio_story(App& app, Request const& request, PersonPtr person, S
   context["has_tracks"] = !story.tracks.empty();
   context["subtitle_languages"] = language_choices(lang, story.details.languages.empty() ? "fi" : story.details.languages.front());
   auto& kinds = context["subtitle_kinds"] = Json::array();
-  for (std::string const kind : {"captions", "subtitles", "plain"}) kinds.push_back(choice(kind, templates.text(lang, "trackkind." + kind), ""));
+  for (std::string const kind : {"captions", "subtitles", "plain", "chapters"}) kinds.push_back(choice(kind, templates.text(lang, "trackkind." + kind), ""));
 
   context["is_published"] = published;
   context["seen"] = shown_publicly(story);

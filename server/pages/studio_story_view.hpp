@@ -1,6 +1,7 @@
 // The story page of the studio, also shown again with what was typed when a save was refused.
 #pragma once
 #include "catalog/catalog.hpp"
+#include "media/package.hpp"
 #include "server/pages/staff.hpp"
 #include "server/pages/story_view.hpp"
 #include <map>
@@ -15,7 +16,9 @@ struct StudioStory {
   std::vector<catalog::AuditEntry> audit;
   std::optional<catalog::Upload> unfinished;
   std::optional<catalog::Tombstone> tombstone; // of a withdrawn story
+  std::vector<std::string> posters;            // candidates, names in the package
   std::shared_ptr<catalog::Vocabulary const> words;
+  std::vector<media::Track> sounds; // of the previewed package, as far as they are made; without segments
 };
 
 result<StudioStory> load_studio_story(catalog::Catalog& catalog, catalog::Actor const& actor, std::string const& id);

@@ -1,6 +1,7 @@
 // /studio/stories/{id}/subtitles…: adding, editing, replacing, deleting and restoring a subtitle track.
 #include "catalog/catalog.hpp"
 #include "media/cues.hpp"
+#include "media/sound_data.hpp"
 #include "server/pages/cue_json.hpp"
 #include "server/pages/processing_view.hpp"
 #include "server/pages/state_words.hpp"
@@ -26,6 +27,7 @@ constexpr Tool tools[] = {{"playback", "play", "Alt+P", "Alt+P"},
                           {"playback", "back", "Alt+J", "Alt+J"},
                           {"playback", "forward", "Alt+L", "Alt+L"},
                           {"playback", "again", "Alt+R", "Alt+R"},
+                          {"playback", "next_speech", "Alt+S", "Alt+S"},
                           {"time", "start", "Alt+I", "Alt+I"},
                           {"time", "end", "Alt+O", "Alt+O"},
                           {"cue", "add", "Alt+Enter", "Alt+Enter"},
@@ -143,6 +145,12 @@ Response show(App& app, Request const& request, PersonPtr person, Shown const& s
   context["has_warnings"] = !extras.warnings.empty();
   auto const state = processing_state(app, lang, story, shown.story.unfinished);
   context["preview"] = state["preview"];
+  context["poster"] = state.value("poster", std::string()); // all there is to see of sound alone
+  if (auto const package = previewed_package(story); !package.empty() && !shown.story.sounds.empty()) {
+    auto const& sound = shown.story.sounds.front();
+    for (auto const& [key, file] : {std::pair("peaks", media::peaks_file), std::pair("speech", media::speech_file)})
+      if (auto const path = media::data_file(sound, file); !path.empty()) context[key] = app.identity.preview_prefix(package) + path;
+  }
   context["tool_groups"] = tool_groups(app.templates, lang);
   context["versions"] = versions_view(app.templates, lang, shown);
   context["has_versions"] = !shown.versions.empty();

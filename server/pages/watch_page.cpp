@@ -75,13 +75,6 @@ Json transcript_choices(Naming const& naming, ShownStory const& shown, catalog::
   return out;
 }
 
-catalog::SubtitleTrack const* chapter_track(ShownStory const& shown, std::string_view lang) {
-  catalog::SubtitleTrack const* chosen = nullptr;
-  for (auto const& track : shown.tracks)
-    if (track.kind == catalog::TrackKind::chapters && (!chosen || track.language == lang)) chosen = &track;
-  return chosen;
-}
-
 Json chapters_view(ShownStory const& shown, catalog::SubtitleTrack const* chosen) {
   auto out = Json::array();
   if (!chosen) return out;
@@ -206,6 +199,8 @@ awaitable<Response> show_story(App& app, Request& request) {
                                   {"related", card_views(naming, watched->related)},
                                   {"any_related", !watched->related.empty()},
                                   {"in_class", watched->in_class},
+                                  {"download", watched->in_class && story.download_bytes > 0},
+                                  {"download_size", format_size(story.download_bytes, lang)},
                                   {"embeddable", watched->embeddable},
                                   {"address", origin + "/stories/" + story.id}};
   if (chapter_titles && chapter_titles->language != lang) context["chapters_lang"] = chapter_titles->language;

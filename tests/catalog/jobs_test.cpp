@@ -68,6 +68,47 @@ TEST_CASE("a probe leads to the planned tasks, and the last task completes the p
   CHECK(record.facts.audio[0].language == "fin");
 }
 
+TEST_CASE("a story's other sounds are kept with their languages, except channels nobody used") {
+  Record r;
+  auto const story = draft(r);
+  auto facts = portrait_facts();
+  facts.alternates = {*facts.audio, *facts.audio, *facts.audio};
+  facts.alternates[0].language = "swe";
+  facts.alternates[1].language.clear();
+  facts.alternates[2].language.clear();
+  auto const package = upload_whole(r, Actor::system(), story);
+  while (auto lease = r->lease_task("worker")) {
+    auto made = honest_result(lease->task, facts);
+    if (auto const* audio = std::get_if<media::AudioTask>(&lease->task)) {
+      auto& track = std::get<std::vector<media::Track>>(made).front();
+      track.loudness = media::Loudness{.integrated = audio->rendition.name == "a96-3" ? media::Loudness::silent : -23, .range = 3, .true_peak = -5, .gain = 7};
+    }
+    r->complete_task(lease->task_id, lease->token, made).value();
+  }
+  auto const record = r->package(package).value();
+  REQUIRE(record.facts.audio.size() == 3);
+  CHECK(record.facts.audio[0].language == "fin");
+  CHECK(record.facts.audio[1].language == "swe");
+  CHECK(record.facts.audio[2].name == "a96-4");
+  CHECK(record.facts.audio[2].language.empty());
+  CHECK(record.facts.audio[2].loudness->gain == 7);
+}
+
+TEST_CASE("a story without picture has the drawing of its sound for a poster") {
+  Record r;
+  auto const story = draft(r);
+  auto facts = portrait_facts();
+  facts.video.reset();
+  upload_whole(r, Actor::system(), story);
+  while (auto lease = r->lease_task("worker")) {
+    auto made = honest_result(lease->task, facts);
+    if (auto* tracks = std::get_if<std::vector<media::Track>>(&made)) tracks->front().data = {{"peaks.dat", 100, std::string(64, 'c')}, {"cover.jpg", 100, std::string(64, 'd')}};
+    auto const done = r->complete_task(lease->task_id, lease->token, made).value();
+    if (done.package_complete) r->publish_package(done.package).value();
+  }
+  CHECK(r->story(Actor::system(), story)->poster == "a96/cover.jpg");
+}
+
 TEST_CASE("a package in the making shows each track only up to its first gap, the lowest rendition first") {
   Record r;
   auto const story = draft(r);

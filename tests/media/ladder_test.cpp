@@ -166,9 +166,77 @@ TEST_CASE("One rendition has none to run ahead of") {
   CHECK(std::get<VideoTask>(tasks[2]).segment_count == 1);
 }
 
+TEST_CASE("Other sounds of a story are tasks of their own, after all that people wait for") {
+  auto facts = make_source(1280, 720, {30, 1}, milliseconds(65'000));
+  facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
+  facts.alternates = {AudioFacts{.codec = "aac", .stream = 2, .channels = 2, .sample_rate = 48000, .language = "swe"},
+                      AudioFacts{.codec = "ac3", .stream = 3, .channels = 1, .sample_rate = 48000, .language = {}}};
+  std::vector<std::string> plan;
+  for (auto const& task : plan_tasks(facts)) {
+    auto const* audio = std::get_if<AudioTask>(&task);
+    plan.push_back(audio ? audio->rendition.name : std::string(task_kind(task)));
+    if (audio && audio->rendition.name == "a128-2") CHECK(audio->source.language == "swe");
+  }
+  plan.resize(6);
+  CHECK(plan == std::vector<std::string>{"video", "a128", "stills", "a128-2", "a96-3", "video"});
+  facts.video.reset();
+  CHECK(plan_tasks(facts).size() == 3);
+}
+
 TEST_CASE("Sound alone needs one task, a silent film none for sound") {
   SourceFacts sound{.container = "mp3", .duration = milliseconds(5000), .video = {}, .audio = AudioFacts{}};
   REQUIRE(plan_tasks(sound).size() == 1);
   CHECK(task_kind(plan_tasks(sound)[0]) == "audio");
   for (auto const& task : plan_tasks(make_source(320, 240))) CHECK(task_kind(task) != "audio");
+}
+
+TEST_CASE("What comes with a source is made after what people wait for, and its failure costs nothing else") {
+  auto facts = make_source(320, 240, {30, 1}, milliseconds(13'000));
+  facts.video->start_us = 1234;
+  facts.texts = true;
+  facts.covers = {2};
+  auto const tasks = plan_tasks(facts);
+  CHECK(is_opening(tasks.front()));
+  std::map<std::string, int> kinds;
+  for (auto const& task : tasks) {
+    ++kinds[std::string(task_kind(task))];
+    CHECK(is_dispensable(task) == (task_kind(task) == "texts" || task_kind(task) == "cover"));
+    if (auto const* texts = std::get_if<TextsTask>(&task)) CHECK(texts->start_us == 1234);
+  }
+  CHECK(kinds["texts"] == 1);
+  CHECK(kinds["cover"] == 1);
+  SourceFacts sound{.container = "mp3", .duration = milliseconds(5000), .video = {}, .audio = AudioFacts{}};
+  sound.covers = {1};
+  REQUIRE(plan_tasks(sound).size() == 2);
+  CHECK(std::get<CoverTask>(plan_tasks(sound)[1]).streams == std::vector<int>{1});
+}
+
+TEST_CASE("The download is the rendition of 720 lines or the next lower one, with the first sound") {
+  auto const track = [](std::string name, int width, int height) {
+    Track made{.name = std::move(name), .codecs = "avc1.64001f", .width = width, .height = height, .frame_rate = {25, 1}, .language = {}, .init_sha256 = {}, .init_bytes = 10, .segments = {}};
+    made.segments = {{"00001.m4s", 0, 1, 100, ""}, {"00002.m4s", 1, 1, 200, ""}};
+    return made;
+  };
+  Package package;
+  package.video = {track("v1080", 1080, 1920), track("v720", 720, 1280), track("v480", 480, 852)};
+  package.audio = {track("a128", 0, 0)};
+  auto plan = plan_download(package, "fin");
+  REQUIRE(plan);
+  CHECK(plan->picture == "v720");
+  CHECK(plan->picture_bytes == 310);
+  CHECK(plan->sound == "a128");
+  CHECK(plan->sound_bytes == 310);
+  CHECK(plan->language == "fin");
+  package.video[1].codecs = "av01.0.05M.08"; // not for every player
+  CHECK(plan_download(package, "")->picture == "v480");
+  package.video.resize(1);
+  CHECK(plan_download(package, "")->picture == "v1080");
+  package.audio.clear();
+  CHECK(plan_download(package, "")->sound.empty());
+  package.video[0].init_bytes = 0; // made by an earlier worker
+  CHECK_FALSE(plan_download(package, ""));
+  CHECK_FALSE(plan_download(Package{}, ""));
+  package.audio = {track("a128", 0, 0)};
+  package.video.clear();
+  CHECK(plan_download(package, "")->picture.empty());
 }

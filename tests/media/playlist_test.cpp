@@ -26,6 +26,8 @@ Package make_package() {
           .audio = {make_audio("a128", "fi")}, .posters = {}, .storyboard = {}};
 }
 
+bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
 } // namespace
 
 TEST_CASE("The multivariant playlist of a whole story") {
@@ -87,6 +89,37 @@ TEST_CASE("A silent film names no audio group, and a track without segments is n
   CHECK(text.find("AUDIO") == text.npos);
   CHECK(text.find("CODECS=\"avc1.64001f\",") != text.npos);
   CHECK(text.find("v360") == text.npos);
+}
+
+TEST_CASE("Several sounds are a choice in both manifests, and no commentary is chosen by itself") {
+  auto package = make_package();
+  package.audio.push_back(make_audio("a128-2", "sv"));
+  package.audio.push_back(make_audio("a128-3", "fi"));
+  package.audio[2].label = "Kuvailutulkkaus";
+  package.audio[2].role = SoundRole::description;
+  package.audio.push_back(make_audio("a128-4", ""));
+  package.audio[3].role = SoundRole::commentary;
+  auto const hls = multivariant_playlist(package);
+  CHECK(contains(hls, "NAME=\"suomi\",LANGUAGE=\"fi\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"a128/index.m3u8\""));
+  CHECK(contains(hls, "NAME=\"svenska\",LANGUAGE=\"sv\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"a128-2/index.m3u8\""));
+  CHECK(contains(hls, "NAME=\"Kuvailutulkkaus\",LANGUAGE=\"fi\",DEFAULT=NO,AUTOSELECT=YES,CHARACTERISTICS=\"public.accessibility.describes-video\",CHANNELS=\"2\",URI=\"a128-3/index.m3u8\""));
+  CHECK(contains(hls, "NAME=\"Audio\",DEFAULT=NO,AUTOSELECT=NO,CHANNELS=\"2\",URI=\"a128-4/index.m3u8\""));
+  auto const dash = dash_manifest(package);
+  CHECK(contains(dash, "lang=\"fi\">\n      <Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"main\"/>\n      <Representation id=\"a128\""));
+  CHECK(contains(dash, "lang=\"sv\">\n      <Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"alternate\"/>\n      <Representation id=\"a128-2\""));
+  CHECK(contains(dash, "<Label>Kuvailutulkkaus</Label>\n      <Accessibility schemeIdUri=\"urn:tva:metadata:cs:AudioPurposeCS:2007\" value=\"1\"/>\n      <Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"description\"/>"));
+  CHECK(contains(dash, "value=\"commentary\"/>\n      <Representation id=\"a128-4\""));
+}
+
+TEST_CASE("Sound alone in two languages is one variant with a choice, not two qualities") {
+  auto package = make_package();
+  package.video.clear();
+  package.audio.push_back(make_audio("a128-2", "sv"));
+  auto const hls = multivariant_playlist(package);
+  CHECK(contains(hls, "NAME=\"suomi\",LANGUAGE=\"fi\",DEFAULT=YES"));
+  CHECK(contains(hls, "NAME=\"svenska\",LANGUAGE=\"sv\",DEFAULT=NO"));
+  CHECK(contains(hls, "CODECS=\"mp4a.40.2\",AUDIO=\"audio\"\na128/index.m3u8\n"));
+  CHECK(hls.find("STREAM-INF") == hls.rfind("STREAM-INF"));
 }
 
 TEST_CASE("Two audio tracks of one language still have names of their own") {

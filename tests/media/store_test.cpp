@@ -235,3 +235,22 @@ TEST_CASE("A full disk is an answer, not an accident, and the store recovers whe
   }
   CHECK(::umount2(folder.path().c_str(), MNT_DETACH) == 0);
 }
+
+TEST_CASE("A large output comes in pieces, and a retry begins it anew") {
+  TempFolder const folder;
+  MediaStore store(folder.path());
+  auto const size = [&] { return store.open_staged("p1", "download/story.mp4")->size(); };
+  CHECK(store.append_staged("p1", "download/story.mp4", 4, "late").has_error()); // nothing is there yet
+  REQUIRE(store.append_staged("p1", "download/story.mp4", 0, "four"));
+  REQUIRE(store.append_staged("p1", "download/story.mp4", 4, "more"));
+  CHECK(size() == 8);
+  CHECK(store.append_staged("p1", "download/story.mp4", 9, "hole").error().key == "store.offset");
+  CHECK(store.append_staged("p1", "download/story.mp4", -1, "x").has_error());
+  REQUIRE(store.append_staged("p1", "download/story.mp4", 4, "again")); // what lay behind is cut off
+  CHECK(size() == 9);
+  REQUIRE(store.append_staged("p1", "download/story.mp4", 0, "new"));
+  CHECK(size() == 3);
+  REQUIRE(store.publish_package("p1"));
+  CHECK(store.append_staged("p1", "download/story.mp4", 3, "x").error().key == "store.published");
+  CHECK(store.append_staged("p1", "../escape", 0, "x").has_error());
+}

@@ -76,6 +76,9 @@ TEST_CASE("Lengths, dates and sizes read as people write them") {
   CHECK(server::format_iso_duration(185s) == "PT3M5S");
   CHECK(server::format_iso_duration(0s) == "PT0S");
   CHECK(server::format_length(185s, "fi") == "3 min 5 s");
+  CHECK(server::format_level(-23.44, "fi") == "\xe2\x88\x92" "23,4");
+  CHECK(server::format_level(-0.04, "en") == "0.0");
+  CHECK(server::format_level(7.46, "en") == "7.5");
   CHECK(server::format_size(12'540'000, "fi") == "12,5 Mt");
   CHECK(server::format_size(999'960'000, "en") == "1 GB");
   // 22:30 UTC is half past midnight in Finland in winter, half past one in summer.

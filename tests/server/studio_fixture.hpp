@@ -30,7 +30,7 @@ inline std::string form_encoded(std::vector<std::pair<std::string, std::string>>
 /// Assets by name, so that every page of ours renders without a web build.
 inline void name_assets(server::Config& config) {
   std::ofstream(config.web / "dist" / "manifest.json")
-      << R"({"site.css":"/assets/site.css","site.js":"/assets/site.js","studio.css":"/assets/studio.css","studio.js":"/assets/studio.js",)"
+      << R"({"site.css":"/assets/site.css","site.js":"/assets/site.js","studio.css":"/assets/studio.css","studio.js":"/assets/studio.js","watch.css":"/assets/watch.css","watch.js":"/assets/watch.js",)"
          R"("invite.js":"/assets/invite.js","subtitle_editor.js":"/assets/subtitle_editor.js","mark.svg":"/assets/mark.svg","text.woff2":"/assets/text.woff2"})";
 }
 

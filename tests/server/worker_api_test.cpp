@@ -95,7 +95,7 @@ TEST_CASE("a task sends only the files it is for, and reports them as they are")
   REQUIRE(worker.work(worker.lease()).status == 200); // the opening
   auto const audio = worker.lease();
   auto const name = std::get<media::AudioTask>(audio.task).rendition.name;
-  for (std::string const bad : {"v360/init.mp4", "../x", "main.m3u8", "stills/poster.jpg", "a128/../../x", "a128/index.m3u8", "a128/.hidden"}) {
+  for (std::string const bad : {"v360/init.mp4", "../x", "main.m3u8", "stills/poster.jpg", "a128/../../x", "a128/index.m3u8", "a128/.hidden", "a128/other.dat", "a128/cover.jpg"}) {
     CAPTURE(bad);
     CHECK(worker.put(audio, bad, "x").status >= 400);
   }
@@ -111,6 +111,15 @@ TEST_CASE("a task sends only the files it is for, and reports them as they are")
   changed = track;
   changed.name = "v360";
   CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
+  REQUIRE(worker.put(audio, name + "/peaks.dat", "a waveform").status == 204);
+  changed = track;
+  changed.data = {{"peaks.dat", 10, std::string(64, '0')}};
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
+  changed.data = {{"speech.json", 10, server::sha256_of("a waveform")}}; // was never sent
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
+  changed.data = {{"init.mp4.jpg", 10, server::sha256_of("a waveform")}};
+  CHECK(worker.complete(audio, std::vector<media::Track>{changed}).status == 400);
+  track.data = {{"peaks.dat", 10, server::sha256_of("a waveform")}};
   CHECK(worker.complete(audio, std::vector<media::Track>{track}).status == 200);
 }
 
@@ -136,18 +145,13 @@ TEST_CASE("a crash between moving a package and flipping the pointer is repaired
   for (;;) {
     auto const task = worker.lease();
     auto& c = site.catalog();
-    auto const* chunk = std::get_if<media::VideoTask>(&task.task);
-    if (!chunk || chunk->first_segment + chunk->segment_count < chunk->grid.segments()) {
+    if (!std::holds_alternative<media::DownloadTask>(task.task)) { // always the last
       REQUIRE(worker.work(task).status == 200);
       continue;
     }
-    auto const& video = *chunk;
-    auto track = worker.make_track(task, "v360", 25, video.first_segment, video.segment_count, 150);
-    track.width = 640;
-    track.height = 360;
-    track.frame_rate = {25, 1};
+    REQUIRE(worker.put_piece(task, 0, "the download").status == 204);
     auto const leased = c.leased_task(task.task_id, task.token).value();
-    auto const done = c.complete_task(task.task_id, task.token, std::vector<media::Track>{track});
+    auto const done = c.complete_task(task.task_id, task.token, media::Download{12, server::sha256_of("the download")});
     REQUIRE(done);
     REQUIRE(done->package_complete);
     REQUIRE(site.store().write_staged(leased.package, "main.m3u8", "half written"));

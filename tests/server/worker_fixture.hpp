@@ -36,6 +36,7 @@ struct Worker {
     auto const init = "init of " + name;
     REQUIRE(put(task, name + "/init.mp4", init).status == 204);
     track.init_sha256 = server::sha256_of(init);
+    track.init_bytes = static_cast<std::int64_t>(init.size());
     for (int i = first; i < first + count; ++i) {
       auto const file = std::string(5 - std::to_string(i + 1).size(), '0') + std::to_string(i + 1) + ".m4s";
       auto const bytes = name + " segment " + std::to_string(i) + std::string(90'000, static_cast<char>('a' + i % 26));
@@ -62,6 +63,21 @@ struct Worker {
     return facts;
   }
 
+  /// The bytes of a download's source, as many as one answer gives.
+  Answer source(media::Lease const& task, std::int64_t first) {
+    return call("GET", "tasks/" + task.task_id + "/source", task.token, "", "Range: bytes=" + std::to_string(first) + "-\r\n");
+  }
+  Answer put_piece(media::Lease const& task, std::int64_t offset, std::string_view bytes) {
+    return call("PUT", "tasks/" + task.task_id + "/outputs/download/story.mp4", task.token, bytes, "Tarina-Offset: " + std::to_string(offset) + "\r\n");
+  }
+  /// In two pieces.
+  Answer make_download(media::Lease const& task, media::DownloadTask const& wanted) {
+    std::string const file = "a download of " + wanted.picture + std::string(100'000, 'd');
+    REQUIRE(put_piece(task, 0, std::string_view(file).substr(0, 60'000)).status == 204);
+    REQUIRE(put_piece(task, 60'000, std::string_view(file).substr(60'000)).status == 204);
+    return complete(task, media::Download{static_cast<std::int64_t>(file.size()), server::sha256_of(file)});
+  }
+
   /// Does one leased task.
   Answer work(media::Lease const& task) {
     if (std::holds_alternative<media::ProbeTask>(task.task)) return complete(task, facts());
@@ -82,10 +98,13 @@ struct Worker {
       track.sample_rate = 48000;
       return complete(task, std::vector<media::Track>{track});
     }
+    if (auto const* download = std::get_if<media::DownloadTask>(&task.task)) return make_download(task, *download);
+    if (std::holds_alternative<media::TextsTask>(task.task)) return complete(task, media::TextsResult{});
     REQUIRE(put(task, "stills/poster.jpg", "a poster").status == 204);
+    REQUIRE(put(task, "stills/poster-2.jpg", "another poster").status == 204);
     REQUIRE(put(task, "stills/storyboard-001.jpg", "a sheet").status == 204);
     media::StillsResult stills;
-    stills.posters = {"poster.jpg"};
+    stills.posters = {"poster.jpg", "poster-2.jpg"};
     stills.storyboard = media::Storyboard{160, 90, 5, 5, std::chrono::milliseconds(1000), 24, {"storyboard-001.jpg"}};
     return complete(task, stills);
   }

@@ -27,8 +27,8 @@ int read_memory(void* opaque, std::uint8_t* to, int size) {
   return static_cast<int>(count);
 }
 
-/// Decodes every frame of a track; returns the number of errors.
-int decode(Story const& story, media::Track const& track, std::function<void(AVFrame const&, double)> const& take) {
+/// Decodes every frame of a track's first stream of that kind; returns the number of errors.
+int decode(Story const& story, media::Track const& track, AVMediaType kind, std::function<void(AVFrame const&, double)> const& take) {
   Memory memory{story.files.at(track.name + "/init.mp4"), 0};
   for (auto const& segment : track.segments) memory.bytes += story.files.at(track.name + "/" + segment.name);
   auto* io = avio_alloc_context(static_cast<unsigned char*>(av_malloc(4096)), 4096, 0, &memory, read_memory, nullptr, nullptr);
@@ -36,7 +36,9 @@ int decode(Story const& story, media::Track const& track, std::function<void(AVF
   format->pb = io;
   check_av(avformat_open_input(&format, "", nullptr, nullptr), "opening a track");
   check_av(avformat_find_stream_info(format, nullptr), "reading a track");
-  auto* stream = format->streams[0];
+  auto const chosen = av_find_best_stream(format, kind, -1, -1, nullptr, 0);
+  check_av(chosen, "a stream of that kind");
+  auto* stream = format->streams[chosen];
   CodecContext codec(avcodec_alloc_context3(avcodec_find_decoder(stream->codecpar->codec_id)));
   check_av(avcodec_parameters_to_context(codec.get(), stream->codecpar), "codec parameters");
   codec->pkt_timebase = stream->time_base;
@@ -49,7 +51,7 @@ int decode(Story const& story, media::Track const& track, std::function<void(AVF
     while (avcodec_receive_frame(codec.get(), frame.get()) >= 0) take(*frame, static_cast<double>(frame->best_effort_timestamp) * av_q2d(stream->time_base));
   };
   while (av_read_frame(format, packet.get()) >= 0) {
-    if (avcodec_send_packet(codec.get(), packet.get()) < 0) ++errors;
+    if (packet->stream_index == chosen && avcodec_send_packet(codec.get(), packet.get()) < 0) ++errors;
     drain();
     av_packet_unref(packet.get());
   }
@@ -80,7 +82,7 @@ std::uint64_t read_number(std::string const& bytes, std::size_t at, int size) {
 
 PlayedVideo play_video(Story const& story, media::Track const& track) {
   PlayedVideo video;
-  video.errors = decode(story, track, [&](AVFrame const& frame, double time) {
+  video.errors = decode(story, track, AVMEDIA_TYPE_VIDEO, [&](AVFrame const& frame, double time) {
     if (video.pictures.empty()) {
       video.width = frame.width;
       video.height = frame.height;
@@ -97,7 +99,7 @@ PlayedVideo play_video(Story const& story, media::Track const& track) {
 PlayedSound play_sound(Story const& story, media::Track const& track) {
   PlayedSound sound;
   bool first = true;
-  sound.errors = decode(story, track, [&](AVFrame const& frame, double time) {
+  sound.errors = decode(story, track, AVMEDIA_TYPE_AUDIO, [&](AVFrame const& frame, double time) {
     if (first) sound.start = time, sound.channels = frame.ch_layout.nb_channels, sound.sample_rate = frame.sample_rate;
     first = false;
     auto const* samples = reinterpret_cast<float const*>(frame.data[0]);

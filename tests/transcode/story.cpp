@@ -28,7 +28,11 @@ transcode::outcome<media::TaskResult> run_task(media::Task task, std::filesystem
   std::optional<transcode::outcome<media::TaskResult>> ended;
   std::exception_ptr error;
   transcode::TakeOutput const take = [files](transcode::Output output) -> asio::awaitable<void> {
-    if (files != nullptr) (*files)[output.name] = std::move(output.bytes);
+    if (files == nullptr) co_return;
+    auto& file = (*files)[output.name];
+    if (output.offset && *output.offset != static_cast<std::int64_t>(file.size())) throw std::runtime_error("a piece that does not follow: " + output.name);
+    if (output.offset) file += output.bytes;
+    else file = std::move(output.bytes);
     co_return;
   };
   auto const done = [&](std::exception_ptr e, std::optional<transcode::outcome<media::TaskResult>> value) { error = e, ended = std::move(value); };
@@ -103,13 +107,34 @@ Story make_story(std::filesystem::path const& source, int chunk) {
       for (auto const& track : std::get<std::vector<media::Track>>(*ended)) (track.width > 0 ? story.original.video : story.original.audio).push_back(track);
     }
     if (auto const* stills = std::get_if<media::StillsResult>(&*ended)) {
-      story.package.posters = stills->posters;
-      story.package.storyboard = stills->storyboard;
+      story.package.posters.insert(story.package.posters.end(), stills->posters.begin(), stills->posters.end());
+      if (stills->storyboard) story.package.storyboard = stills->storyboard;
     }
   }
   auto const shorter_side = [](media::Track const& track) { return std::min(track.width, track.height); };
   std::sort(story.package.video.begin(), story.package.video.end(), [&](media::Track const& a, media::Track const& b) { return shorter_side(a) > shorter_side(b); });
   return story;
+}
+
+std::optional<MadeDownload> make_download(Story const& story) {
+  auto const task = media::plan_download(story.package, story.facts.audio ? story.facts.audio->language : std::string());
+  if (!task) return std::nullopt;
+  std::string source;
+  for (auto const* tracks : {&story.package.video, &story.package.audio}) {
+    for (auto const& track : *tracks) {
+      if (track.name != task->picture && track.name != task->sound) continue;
+      source += story.files.at(track.name + "/init.mp4");
+      for (auto const& segment : track.segments) source += story.files.at(track.name + "/" + segment.name);
+    }
+  }
+  if (static_cast<std::int64_t>(source.size()) != task->picture_bytes + task->sound_bytes) throw std::runtime_error("the tracks are not as large as they say");
+  auto const path = std::filesystem::temp_directory_path() / ("tarina-download-" + std::to_string(::getpid()));
+  std::ofstream(path, std::ios::binary) << source;
+  std::map<std::string, std::string> files;
+  auto const ended = run_task(*task, path, &files);
+  std::filesystem::remove(path);
+  if (!ended) throw std::runtime_error(ended.error().key + ": " + ended.error().detail);
+  return MadeDownload{*task, std::get<media::Download>(*ended), files.at(std::string(media::download_name))};
 }
 
 void write_files(Story const& story, std::filesystem::path const& folder) {

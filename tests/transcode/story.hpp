@@ -25,6 +25,14 @@ transcode::outcome<media::TaskResult> run_task(media::Task task, std::filesystem
 /// All segments of all renditions as one task.
 media::VideoTask whole_film(std::filesystem::path const& source);
 
+/// The download that the server would order for a finished story, made of its tracks' files. Nothing where none is planned.
+struct MadeDownload {
+  media::DownloadTask task;
+  media::Download said;
+  std::string bytes;
+};
+std::optional<MadeDownload> make_download(Story const&);
+
 transcode::BoxOptions box_options();
 
 /// Writes a story's files, for a look from outside.

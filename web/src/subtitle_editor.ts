@@ -6,6 +6,7 @@ import { format_number } from "./lib/numbers";
 import { count, under } from "./lib/strings";
 import { DraftBox, type FoundDraft } from "./lib/subtitle_draft";
 import { format_timecode } from "./lib/timecode";
+import { Waveform } from "./lib/waveform";
 
 interface Saved {
   revision: number;
@@ -29,6 +30,7 @@ class SubtitleEditor {
   private saving_ = false;
   private draft_timer_ = 0;
   private preview_track_: TextTrack;
+  private waveform_: Waveform;
 
   constructor(private root_: HTMLElement) {
     this.video_ = this.part<HTMLVideoElement>("video");
@@ -39,6 +41,7 @@ class SubtitleEditor {
     this.draft_ = new DraftBox(`tarina-subtitles/${root_.dataset.story}/${root_.dataset.track}`);
     this.preview_track_ = this.video_.addTextTrack("captions", this.text_("preview_track"), root_.dataset.language ?? "fi");
     this.preview_track_.mode = "showing";
+    this.waveform_ = new Waveform(this.part<HTMLCanvasElement>("waveform"), this.video_, this.cues_);
     this.rows_ = new CueRows(this.part<HTMLOListElement>("list"), this.cues_, this.text_, {
       changed: () => this.changed(),
       entered: (cue) => {
@@ -106,6 +109,12 @@ class SubtitleEditor {
         this.seek(current);
         void this.video_.play();
         return;
+      case "next_speech": {
+        const start = this.waveform_.next_speech(now);
+        if (start === null) return this.say(this.waveform_.has_speech ? "no_speech" : "no_map");
+        this.video_.currentTime = start / 1000;
+        return;
+      }
       case "add": {
         const id = this.cues_.add(now);
         this.changed();
@@ -223,6 +232,7 @@ class SubtitleEditor {
       button.disabled = !this.cues_.can_redo;
     }
     this.show_on_video();
+    this.waveform_.draw();
   }
 
   private show_on_video(): void {
@@ -345,6 +355,7 @@ function action_of(event: KeyboardEvent): string | null {
     KeyJ: "back",
     KeyL: "forward",
     KeyR: "again",
+    KeyS: "next_speech",
     Enter: "add",
     KeyM: "merge",
     Delete: "delete",

@@ -19,8 +19,15 @@ export interface Trouble {
 interface Renditions extends EventTarget {
   selectedIndex: number;
 }
-/** What media-tracks adds to video elements, so that media-chrome's quality menu finds the levels. */
+interface Sound {
+  id: string;
+  label: string;
+  enabled: boolean;
+}
+/** What media-tracks adds to video elements, so that media-chrome's menus find the levels and the sounds. */
 interface TrackedVideo {
+  audioTracks: Iterable<Sound> & EventTarget;
+  addAudioTrack(kind: string, label: string, language: string): Sound;
   videoRenditions: Renditions;
   addVideoTrack(kind: string): { id: string; selected: boolean; addRendition(src: string, width: number, height: number, codec?: string, bitrate?: number): { id: string } };
 }
@@ -38,6 +45,7 @@ export function attach(video: HTMLVideoElement, source: Source): void {
     autoStartLoad: false,
   });
   offerQualities(hls, video);
+  offerSounds(hls, video);
   reportTrouble(hls, source);
   video.removeAttribute("src");
   hls.loadSource(source.src);
@@ -83,6 +91,23 @@ function offerQualities(hls: Hls, video: HTMLVideoElement): void {
     });
     tracked.videoRenditions.addEventListener("change", () => {
       hls.nextLevel = tracked.videoRenditions.selectedIndex; // -1 is automatic in both
+    });
+  });
+}
+
+/** Languages and commentary, where there is something to choose from. */
+function offerSounds(hls: Hls, video: HTMLVideoElement): void {
+  const tracked = video as unknown as TrackedVideo;
+  hls.once(Hls.Events.AUDIO_TRACKS_UPDATED, (_event, { audioTracks }) => {
+    if (audioTracks.length < 2) return;
+    for (const [index, { name, lang, default: main }] of audioTracks.entries()) {
+      const sound = tracked.addAudioTrack(main ? "main" : "alternative", name.slice(0, 1).toLocaleUpperCase(lang) + name.slice(1), lang ?? "");
+      sound.id = String(index);
+      sound.enabled = main;
+    }
+    tracked.audioTracks.addEventListener("change", () => {
+      const chosen = [...tracked.audioTracks].find((sound) => sound.enabled);
+      if (chosen && hls.audioTrack !== Number(chosen.id)) hls.audioTrack = Number(chosen.id);
     });
   });
 }

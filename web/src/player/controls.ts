@@ -3,6 +3,7 @@ import "media-chrome";
 import "media-chrome/menu";
 import { addTranslation, setLanguage } from "media-chrome/dist/utils/i18n.js";
 import { stringsWith, t } from "../lib/strings";
+import { nameBack, offerChapters } from "./chapters";
 
 export interface ControlOptions {
   storyboard?: string | undefined;
@@ -31,6 +32,7 @@ export function addControls(video: HTMLVideoElement, options: ControlOptions): H
     "media-settings-menu",
     { hidden: "", anchor: "auto" },
     element("media-settings-menu-item", {}, t("player.speed"), element("media-playback-rate-menu", { slot: "submenu", hidden: "", rates: "0.5 0.75 1 1.25 1.5 2" }, element("div", { slot: "title" }, t("player.speed")))),
+    element("media-settings-menu-item", { class: "player__sounds" }, t("player.sound"), element("media-audio-track-menu", { slot: "submenu", hidden: "" }, element("div", { slot: "title" }, t("player.sound")))),
     element("media-settings-menu-item", { class: "player__quality" }, t("player.quality"), element("media-rendition-menu", { slot: "submenu", hidden: "" }, element("div", { slot: "title" }, t("player.quality")))),
   );
   const seek = element("media-control-bar", { class: "player__seek" }, element("media-time-range", {}, element("media-preview-thumbnail", { slot: "preview" }), element("media-preview-time-display", { slot: "preview" })));
@@ -56,15 +58,9 @@ export function addControls(video: HTMLVideoElement, options: ControlOptions): H
   if (options.storyboard) video.append(element("track", { label: "thumbnails", default: "", kind: "metadata", src: options.storyboard }));
   const centre = element("div", { slot: "centered-chrome", noautohide: "" }, element("media-play-button", { class: "player__center" }));
   controller.append(video, centre, element("media-loading-indicator", { slot: "centered-chrome", noautohide: "" }), settings, menu("media-captions-menu"), seek, bar);
+  offerChapters(video, settings);
   if (playing) void video.play().catch(() => undefined);
   return controller;
-}
-
-/** A menu may hold only menu items, and media-chrome names its submenus' way back in English only. The outermost has that way too, never shown. */
-function nameBack(menu: Element, name: string): void {
-  const back = menu.shadowRoot?.querySelector("button[part~=back]");
-  back?.setAttribute("role", "menuitem");
-  back?.setAttribute("aria-label", t("player.submenu_back", { name }));
 }
 
 function speak(): void {
