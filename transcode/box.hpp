@@ -38,7 +38,7 @@ struct Usage {
 struct Output {
   std::string name;
   std::string bytes;
-  std::optional<std::int64_t> offset; // a piece of the file, from there on; else the whole file
+  std::optional<std::int64_t> offset = {}; // a piece of the file, from there on; else the whole file
 };
 
 /// Called for each output in order; the child waits when this takes long and the pipe is full.
