@@ -24,6 +24,7 @@ struct CatalogOptions {
   SteadyClock steady = steady_clock();
   int readers = 4;                       // reader connections; further readers wait
   milliseconds lease{60'000};            // how long a worker may be silent
+  media::Effort effort = media::Effort::balanced; // of encoding what is uploaded from now on
   milliseconds undo = std::chrono::days(7); // how long a withdrawal can be undone before the story is erased
   std::string voikko_dictionary;         // see SearchOptions
 };
@@ -189,7 +190,7 @@ public:
   // --- work (jobs.cpp, packages.cpp) -------------------------------------------------------------------------------------
   /// The next task, or nothing. Counts the attempt before it starts; a third death quarantines: the package fails with
   /// "worker.crashed".
-  std::optional<media::Lease> lease_task(std::string const& worker);
+  std::optional<media::Lease> lease_task(std::string const& worker, Wanted = Wanted::anything);
   /// Errc::not_found "task.unknown"; Errc::conflict "lease.lost" (stale token, here and in the next four).
   result<LeasedTask> leased_task(std::string const& task, std::int64_t token) const;
   /// `made`: what is finished already of a picture or a sound, for previews. What does not belong to the task is ignored.

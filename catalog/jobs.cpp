@@ -188,7 +188,7 @@ int Catalog::expire_leases() {
   });
 }
 
-std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
+std::optional<media::Lease> Catalog::lease_task(std::string const& worker, Wanted wanted) {
   auto const name = worker.substr(0, 200);
   bool const others_idle = state_->note_worker(name);
   // Idle workers ask often; they must not keep the writer busy.
@@ -206,8 +206,9 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
     {
       auto q = db.query(std::string(select_task) + " WHERE t.state = 'waiting' AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
                                                    " AND (t.starts = 0 OR t.worker <> ?3 OR t.not_before <= ?4 OR t.not_before > ?2)"
+                                                   " AND (?5 OR t.kind <> 'video' OR json_extract(t.body, '$.first_segment') = 0)"
                                                    " ORDER BY t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1",
-                        now, now + longest_pause, name, others ? now - wait_for_another : now);
+                        now, now + longest_pause, name, others ? now - wait_for_another : now, wanted == Wanted::anything);
       if (!q.step()) return std::nullopt;
       t = read_task(q);
     }
@@ -269,7 +270,7 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
     if (auto const* facts = std::get_if<media::SourceFacts>(&outcome)) {
       db.run("UPDATE package SET source_facts = ?2 WHERE id = ?1", found->package, nlohmann::json(*facts).dump());
       int position = 1;
-      auto const plan = media::plan_tasks(*facts);
+      auto const plan = media::plan_tasks(*facts, state_->options.effort);
       for (auto const& next : plan) add_task(db, found->package, ++position, next, now);
       if (plan.empty()) fail_package(db, found->package, "media.no_streams", "nothing to encode", now);
     }

@@ -73,7 +73,7 @@ Processing load_processing(Database& db, std::int64_t story_row) {
   bool begun = false;
   bool remuxed = false;
   struct Kind { int planned = 0, begin_done = 0; } video, audio;
-  for (auto q = db.query("SELECT kind, weight, state, starts, progress, CASE WHEN kind = 'remux' AND state = 'done' THEN json_array_length(result, '$.tracks') > 0 ELSE 0 END FROM task WHERE package_id = ?1 ORDER BY position", package); q.step();) {
+  for (auto q = db.query("SELECT kind, weight, state, starts, progress, CASE WHEN kind = 'remux' AND state = 'done' THEN json_array_length(result, '$.tracks') > 0 ELSE 0 END, result <> '' FROM task WHERE package_id = ?1 ORDER BY position", package); q.step();) {
     auto const kind = q.text();
     auto const weight = static_cast<double>(q.integer());
     auto const task_state = q.text();
@@ -86,11 +86,12 @@ Processing load_processing(Database& db, std::int64_t story_row) {
       continue;
     }
     if (q.flag()) remuxed = true;
+    bool const told = q.flag(); // what a task sent so far
     whole += weight;
     done += weight * share;
     auto& tally = kind == "audio" ? audio : video;
     if (kind != "video" && kind != "audio") continue;
-    if (tally.planned++ == 0 && finished) tally.begin_done = 1; // a preview can start when the beginning is there
+    if (tally.planned++ == 0 && (finished || told)) tally.begin_done = 1; // a preview can start when the beginning is there
   }
   p.percent = static_cast<int>(std::min(99.0, 2 * probe + (whole > 0 ? 97 * done / whole : 0)));
   p.previewable = remuxed || (video.planned + audio.planned > 0 && video.begin_done == (video.planned > 0) && audio.begin_done == (audio.planned > 0));

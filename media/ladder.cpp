@@ -8,11 +8,24 @@ namespace {
 
 struct Rung {
   int short_side;
-  int maxrate_kbps; // at up to 30 frames a second
+  int kbps; // at up to 30 frames a second
 };
 
-// Caps for CRF 23, not targets: a talking head stays far below them.
 constexpr std::array rungs{Rung{1080, 5000}, Rung{720, 2800}, Rung{480, 1400}, Rung{360, 800}};
+
+/// Caps are shares of the rungs' rates, not targets: a talking head stays far below them. The highest rendition, which is
+/// looked at on a large screen, is a little better than those for small ones and narrow lines.
+struct Quality {
+  double top_crf;
+  double crf;
+  int cap_percent;
+};
+
+Quality quality_of(Effort effort) {
+  if (effort == Effort::fast) return {22, 23, 88};
+  if (effort == Effort::small) return {23, 24.5, 70};
+  return {21.5, 23, 88};
+}
 
 // Down to even, because 4:2:0 chroma halves both sides.
 int even_below(int side) { return std::max(2, side - side % 2); }
@@ -28,9 +41,11 @@ int scale_for_frame_rate(int kbps, Fraction rate) {
   return rate.num > 31 * static_cast<std::int64_t>(rate.den) ? kbps * 3 / 2 : kbps;
 }
 
-Rendition make_rendition(VideoFacts const& source, int width, int height, int maxrate_kbps) {
-  auto const rate = scale_for_frame_rate(maxrate_kbps, source.frame_rate);
-  return {.name = fmt::format("v{}", std::min(width, height)), .width = width, .height = height, .maxrate_kbps = rate, .bufsize_kbps = 2 * rate};
+Rendition make_rendition(VideoFacts const& source, int width, int height, int kbps, bool top, Effort effort) {
+  auto const quality = quality_of(effort);
+  auto const rate = scale_for_frame_rate(kbps * quality.cap_percent / 100, source.frame_rate);
+  return {.name = fmt::format("v{}", std::min(width, height)), .width = width, .height = height, .crf = top ? quality.top_crf : quality.crf,
+          .maxrate_kbps = rate, .bufsize_kbps = 2 * rate, .effort = effort};
 }
 
 AudioRendition plan_sound(AudioFacts const& sound) {
@@ -53,7 +68,7 @@ Grid plan_grid(SourceFacts const& facts) {
   return grid;
 }
 
-std::vector<Rendition> plan_ladder(SourceFacts const& facts) {
+std::vector<Rendition> plan_ladder(SourceFacts const& facts, Effort effort) {
   std::vector<Rendition> ladder;
   if (!facts.video || facts.video->width <= 0 || facts.video->height <= 0) return ladder;
   auto const& source = *facts.video;
@@ -61,12 +76,12 @@ std::vector<Rendition> plan_ladder(SourceFacts const& facts) {
   for (auto const& rung : rungs) {
     if (short_side < rung.short_side) continue;
     ladder.push_back(make_rendition(source, scale_side(source.width, rung.short_side, short_side),
-                                    scale_side(source.height, rung.short_side, short_side), rung.maxrate_kbps));
+                                    scale_side(source.height, rung.short_side, short_side), rung.kbps, ladder.empty(), effort));
   }
   if (ladder.empty()) {
     auto const smallest = rungs.back();
-    auto const kbps = std::max(100, smallest.maxrate_kbps * short_side / smallest.short_side);
-    ladder.push_back(make_rendition(source, even_below(source.width), even_below(source.height), kbps));
+    auto const kbps = std::max(100, smallest.kbps * short_side / smallest.short_side);
+    ladder.push_back(make_rendition(source, even_below(source.width), even_below(source.height), kbps, true, effort));
   }
   return ladder;
 }

@@ -5,24 +5,25 @@
 namespace tarina::media {
 namespace {
 
-constexpr int opening = 2; // segments
+/// Segments of the first task. Half a minute is encoded as one: each task costs half a second of one core before its first
+/// picture, and two of them side by side more than one after the other.
+int opening_of(int segments) { return segments <= 6 ? segments : 2; }
 
-/// Segments of the next chunk, of `all` in the story. A process costs half a second of one core before its first picture, so chunks are long;
-/// but the last ones are short, or workers would wait for one another at the end of a story.
-int next_chunk(int left, int all) { return all <= opening + 4 ? left : std::clamp(left / 8, 1, 4); }
+/// Segments of the next chunk. The last ones are short, or workers would wait for one another at the end of a story.
+int next_chunk(int left) { return std::clamp(left / 8, 1, 4); }
 
 } // namespace
 
-std::vector<Task> plan_tasks(SourceFacts const& facts) {
+std::vector<Task> plan_tasks(SourceFacts const& facts, Effort effort) {
   std::vector<Task> tasks;
   auto const grid = plan_grid(facts);
-  auto const renditions = plan_ladder(facts);
+  auto const renditions = plan_ladder(facts, effort);
   auto const add_video = [&](int first, int count, bool lowest_first) {
     tasks.emplace_back(VideoTask{.source = *facts.video, .grid = grid, .first_segment = first, .segment_count = count, .renditions = renditions, .lowest_first = lowest_first});
   };
   bool const remux = facts.video && facts.remuxable;
   if (remux) tasks.emplace_back(RemuxTask{.video = *facts.video, .audio = facts.audio});
-  int const begun = std::min(opening, grid.segments());
+  int const begun = opening_of(grid.segments());
   if (facts.video) add_video(0, begun, !remux && renditions.size() > 1);
   if (auto const rendition = plan_audio(facts)) tasks.emplace_back(AudioTask{.source = *facts.audio, .rendition = *rendition, .duration = facts.duration, .grid = grid});
   auto const add_what_came_along = [&] {
@@ -38,7 +39,7 @@ std::vector<Task> plan_tasks(SourceFacts const& facts) {
   tasks.emplace_back(StillsTask{.source = *facts.video, .duration = facts.duration});
   add_what_came_along();
   for (int first = begun; first < grid.segments();) {
-    int const count = next_chunk(grid.segments() - first, grid.segments());
+    int const count = next_chunk(grid.segments() - first);
     add_video(first, count, false);
     first += count;
   }

@@ -1,5 +1,6 @@
 // What a probe found in a source, and the renditions a story is encoded into.
 #pragma once
+#include "media/profile.hpp"
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -75,9 +76,10 @@ struct Rendition {
   std::string name;
   int width = 0;  // even
   int height = 0; // even
-  int crf = 23;
+  double crf = 23;      // x264's, in tenths
   int maxrate_kbps = 0; // VBV cap
   int bufsize_kbps = 0;
+  Effort effort = Effort::balanced;
 };
 
 /// One AAC-LC rendition; folder "a128".

@@ -50,6 +50,12 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"disk_floor_bytes", [](Config& c, Json const& v) { c.disk_floor_bytes = number<std::int64_t>(v, 0); }},
       {"upload_lifetime_hours", [](Config& c, Json const& v) { c.upload_lifetime = std::chrono::hours(number<int>(v, 1, 24 * 365)); }},
       {"lease_seconds", [](Config& c, Json const& v) { c.lease = std::chrono::seconds(number<int>(v, 1, 3600)); }},
+      {"transcode_profile",
+       [](Config& c, Json const& v) {
+         auto const effort = media::find_effort(text(v));
+         if (!effort) throw std::runtime_error("must be fast, balanced or small");
+         c.profile = *effort;
+       }},
       {"header_deadline_seconds", [](Config& c, Json const& v) { c.header_deadline = std::chrono::seconds(number<int>(v, 1, 600)); }},
       {"idle_timeout_seconds", [](Config& c, Json const& v) { c.idle_timeout = std::chrono::seconds(number<int>(v, 1, 3600)); }},
       {"drain_deadline_seconds", [](Config& c, Json const& v) { c.drain_deadline = std::chrono::seconds(number<int>(v, 0, 3600)); }},

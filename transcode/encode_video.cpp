@@ -4,6 +4,7 @@
 #include "transcode/rendition_line.hpp"
 #include "transcode/stages.hpp"
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace tarina::transcode {
@@ -12,11 +13,12 @@ namespace {
 /// Time before the chunk from which decoding starts: deinterlacing looks at neighbours, old containers guess times.
 constexpr std::int64_t run_up_us = 500'000;
 
-/// An encoder's share of the cores, by its share of all pixels.
+/// An encoder's share of the cores, by its share of all pixels, rounded up: with one thread fewer the largest rendition
+/// would be the one all others wait for.
 int threads_of(media::Rendition const& rendition, std::vector<media::Rendition> const& all, int threads) {
   auto const pixels = [](media::Rendition const& r) { return static_cast<double>(r.width) * r.height; };
   double const sum = std::accumulate(all.begin(), all.end(), 0.0, [&](double so_far, media::Rendition const& r) { return so_far + pixels(r); });
-  return std::max(1, static_cast<int>(threads * pixels(rendition) / sum + 0.25));
+  return std::clamp(static_cast<int>(std::ceil(threads * pixels(rendition) / sum)), 1, threads);
 }
 
 /// By how many pictures the lowest rendition may run ahead: its first segment and what an encoder keeps back, as far as

@@ -36,71 +36,95 @@ struct Worker::Job {
   }
 };
 
+/// Runs one task after another.
+struct Worker::Slot {
+  Slot(asio::any_io_executor executor, WorkerSettings const& settings, asio::ssl::context& tls, bool takes_chunks)
+      : leasing(executor, settings.server, tls), pause(executor), chunks(takes_chunks) {}
+  JobClient leasing;
+  asio::steady_timer pause;
+  bool chunks;
+
+  asio::awaitable<void> rest(std::chrono::milliseconds length) {
+    pause.expires_after(length);
+    boost::system::error_code ec;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+  }
+};
+
 Worker::Worker(asio::any_io_executor executor, WorkerSettings settings)
     : executor_(executor), settings_(std::move(settings)), tls_(asio::ssl::context::tls_client), cache_(executor, settings_.cache, settings_.cache_bytes),
-      leasing_(executor, settings_.server, tls_), changed_(executor), grace_(executor) {
+      ended_(executor), grace_(executor) {
   tls_.set_default_verify_paths();
 }
 
 Worker::~Worker() = default;
 
-asio::awaitable<void> Worker::rest(std::chrono::milliseconds length) {
-  changed_.expires_after(length);
-  boost::system::error_code ec;
-  co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+asio::awaitable<void> Worker::run() {
+  for (int i = 0; i < settings_.jobs; ++i) {
+    bool const spare = i > 0 && i + 1 == settings_.jobs;
+    slots_.push_back(std::make_unique<Slot>(executor_, settings_, tls_, !spare));
+    auto const ended = [this](std::exception_ptr error) {
+      if (error && !refused_) refused_ = error;
+      if (error && !stopping_) stop();
+      --running_;
+      ended_.cancel();
+    };
+    ++running_;
+    asio::co_spawn(executor_, serve(*slots_.back()), ended);
+  }
+  while (running_ > 0) {
+    ended_.expires_after(std::chrono::hours(1));
+    boost::system::error_code ec;
+    co_await ended_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+  }
+  grace_.cancel();
+  if (refused_) std::rethrow_exception(refused_);
 }
 
-asio::awaitable<void> Worker::run() {
+asio::awaitable<void> Worker::serve(Slot& slot) {
   auto wait = settings_.pause;
-  bool away = false;
-  std::exception_ptr refused;
-  while (!stopping_ && !refused) {
-    if (static_cast<int>(jobs_.size()) >= settings_.jobs) {
-      co_await rest(std::chrono::hours(1));
-      continue;
-    }
+  while (!stopping_) {
     auto const asked = std::chrono::steady_clock::now();
     std::optional<media::Lease> lease;
     std::string problem;
     try {
-      lease = co_await leasing_.lease(settings_.name);
-      if (away) spdlog::info("the server is back");
-      away = false;
+      lease = co_await slot.leasing.lease(settings_.name, slot.chunks);
+      if (away_) spdlog::info("the server is back");
+      away_ = false;
       wait = settings_.pause;
     } catch (ServerAway const& e) {
       problem = e.what();
     } catch (std::runtime_error const&) {
-      refused = std::current_exception();
+      if (stopping_) break; // the question was closed
+      throw;
     }
-    if (refused || (stopping_ && !lease)) break;
+    if (lease) {
+      auto const job = std::make_shared<Job>(executor_, settings_, tls_, std::move(*lease));
+      job->given_back = stopping_;
+      jobs_.push_back(job);
+      co_await work(job);
+      continue;
+    }
+    if (stopping_) break;
     if (!problem.empty()) {
-      if (!away) spdlog::warn("the server is away, trying again: {}", problem);
-      away = true;
-      co_await rest(wait);
+      if (!away_) spdlog::warn("the server is away, trying again: {}", problem);
+      away_ = true;
+      co_await slot.rest(wait);
       wait = std::min(wait * 2, settings_.patience);
-      continue;
-    }
-    if (!lease) {
+    } else if (std::chrono::steady_clock::now() - asked < settings_.pause) {
       // The server holds the question open while there is nothing; one that does not must not be asked without pause.
-      if (std::chrono::steady_clock::now() - asked < settings_.pause && !stopping_) co_await rest(settings_.pause);
-      continue;
+      co_await slot.rest(settings_.pause);
     }
-    auto const job = std::make_shared<Job>(executor_, settings_, tls_, std::move(*lease));
-    job->given_back = stopping_;
-    jobs_.push_back(job);
-    asio::co_spawn(executor_, work(job), asio::detached);
   }
-  if (refused) stop();
-  while (!jobs_.empty()) co_await rest(std::chrono::hours(1));
-  grace_.cancel();
-  if (refused) std::rethrow_exception(refused);
 }
 
 void Worker::stop() {
   if (stopping_) return give_back();
   stopping_ = true;
-  leasing_.close();
-  changed_.cancel();
+  for (auto const& slot : slots_) {
+    slot->leasing.close();
+    slot->pause.cancel();
+  }
   if (jobs_.empty()) return;
   spdlog::info("stopping: {} running, given back in {} s unless they end before", jobs_.size(), settings_.grace.count() / 1000);
   grace_.expires_after(settings_.grace);
@@ -149,7 +173,6 @@ asio::awaitable<void> Worker::work(std::shared_ptr<Job> job) {
   job->beat.cancel();
   job->heart.close();
   jobs_.remove(job);
-  changed_.cancel();
 }
 
 asio::awaitable<void> Worker::keep_lease(std::shared_ptr<Job> job) {

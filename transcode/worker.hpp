@@ -9,7 +9,7 @@ namespace tarina::transcode {
 struct WorkerSettings {
   ServerSettings server;
   std::string name;
-  int jobs = 1;
+  int jobs = 1; // at a time; the last of several takes no chunks of a picture, which keep the cores busy by themselves
   std::filesystem::path cache;
   std::int64_t cache_bytes = 0;
   BoxOptions box;
@@ -33,21 +33,25 @@ public:
 
 private:
   struct Job;
+  struct Slot;
+  asio::awaitable<void> serve(Slot&);
   asio::awaitable<void> work(std::shared_ptr<Job> job);
   asio::awaitable<void> keep_lease(std::shared_ptr<Job> job);
   asio::awaitable<outcome<media::TaskResult>> execute(std::shared_ptr<Job> job);
   asio::awaitable<void> report(std::shared_ptr<Job> job, outcome<media::TaskResult> const& ended);
   asio::awaitable<void> pause(std::shared_ptr<Job> job, std::chrono::milliseconds& length);
-  asio::awaitable<void> rest(std::chrono::milliseconds length);
   void give_back();
 
   asio::any_io_executor executor_;
   WorkerSettings settings_;
   asio::ssl::context tls_;
   SourceCache cache_;
-  JobClient leasing_;
-  asio::steady_timer changed_; // cancelled when a job ends or the worker shall stop
+  asio::steady_timer ended_; // cancelled when a slot ends
   asio::steady_timer grace_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  int running_ = 0;                // slots
+  std::exception_ptr refused_;
+  bool away_ = false;              // the server
   std::list<std::shared_ptr<Job>> jobs_;
   bool stopping_ = false;
 };

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { cpuOfEnded, mediaBytes, watchMemory } from "./measure.mjs";
 
 const x264 = (rung, at) => [`-c:v:${at}`, "libx264", `-preset:v:${at}`, "veryfast", `-profile:v:${at}`, "high", `-crf:v:${at}`, String(rung.crf),
-  `-maxrate:v:${at}`, `${rung.maxrate}k`, `-bufsize:v:${at}`, `${rung.bufsize}k`, `-x264-params:v:${at}`, `keyint=${rung.gop}:min-keyint=${rung.gop}:scenecut=0:open-gop=0`];
+  `-maxrate:v:${at}`, `${rung.maxrate}k`, `-bufsize:v:${at}`, `${rung.bufsize}k`, `-x264-params:v:${at}`, `keyint=${rung.gop}:min-keyint=${rung.gop}:scenecut=0:open-gop=0:${rung.spending}`];
 const aac = (sound) => ["-map", "0:a:0", "-c:a", "aac", "-b:a", `${sound.kbps}k`, "-ac", String(sound.channels), "-ar", "48000"];
 const hls = (folder, streams) => ["-map_metadata", "-1", "-f", "hls", "-hls_time", "6", "-hls_segment_type", "fmp4", "-hls_playlist_type", "event", "-hls_flags", "independent_segments+temp_file",
   "-var_stream_map", streams.join(" "), "-master_pl_name", "main.m3u8", "-hls_segment_filename", join(folder, "%v/%05d.m4s"), join(folder, "%v/index.m3u8")];

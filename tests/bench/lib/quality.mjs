@@ -15,20 +15,21 @@ const usual = ["bench/talking_head_1080p30_19s.mp4", "bench/motion_1080p30_10s.m
 const files = (positionals.length ? positionals.map((file) => resolve(file)) : usual).filter((file) => existsSync(file));
 
 const rungs = [[1920, 1080, 5000], [1280, 720, 2800], [854, 480, 1400], [640, 360, 800]];
-const capped = (preset, crf, share) => ({ name: `${preset}, CRF ${crf}, caps ${share}`, of: ([, , kbps]) => ["-preset", preset, "-crf", String(crf), "-maxrate", `${Math.round(kbps * share)}k`, "-bufsize", `${Math.round(kbps * share * 2)}k`] });
+const capped = (name, preset, topCrf, crf, share, spending = "") => ({ name, spending, of: ([, height, kbps]) => ["-c:v", "libx264", "-preset", preset, "-crf", String(height === 1080 ? topCrf : crf), "-maxrate", `${Math.round(kbps * share)}k`, "-bufsize", `${Math.round(kbps * share * 2)}k`] });
+// The profiles are those of media/ladder.cpp and transcode/encoder.cpp.
 const settings = [
-  { name: "veryfast, fixed rates", of: ([, , kbps]) => ["-preset", "veryfast", "-b:v", `${kbps}k`, "-maxrate", `${kbps}k`, "-bufsize", `${2 * kbps}k`] },
-  capped("veryfast", 23, 1),
-  capped("veryfast", 21, 0.9),
-  capped("faster", 23, 0.9),
-  capped("faster", 25, 0.75),
+  { name: "veryfast, fixed rates", spending: "", of: ([, , kbps]) => ["-c:v", "libx264", "-preset", "veryfast", "-b:v", `${kbps}k`, "-maxrate", `${kbps}k`, "-bufsize", `${2 * kbps}k`] },
+  capped("veryfast, CRF 23, caps 1", "veryfast", 23, 23, 1),
+  capped("profile fast", "veryfast", 22, 23, 0.88, ":aq-mode=2:b-adapt=0:rc-lookahead=20"),
+  capped("profile balanced", "veryfast", 21.5, 23, 0.88, ":aq-mode=2:b-adapt=0:rc-lookahead=30:ref=2:trellis=1"),
+  capped("profile small", "medium", 23, 24.5, 0.7, ":aq-mode=2:rc-lookahead=40"),
 ];
 
 async function measure(file, setting) {
   const folder = await mkdtemp(join(tmpdir(), "tarina-quality-"));
   try {
     const graph = rungs.map(([width, height], i) => `${i === 0 ? "[0:v:0]format=yuv420p," : `[s${i}]`}scale=${width}:${height}:flags=bicubic${i + 1 < rungs.length ? `,split[v${i}][s${i + 1}]` : `[v${i}]`}`).join(";");
-    const outputs = rungs.flatMap((rung, i) => ["-map", `[v${i}]`, "-c:v", "libx264", ...setting.of(rung), "-x264-params", "keyint=60:min-keyint=60:scenecut=0:open-gop=0", join(folder, `${i}.mp4`)]);
+    const outputs = rungs.flatMap((rung, i) => ["-map", `[v${i}]`, ...setting.of(rung), "-x264-params", `keyint=60:min-keyint=60:scenecut=0:open-gop=0${setting.spending}`, join(folder, `${i}.mp4`)]);
     const before = cpuOfEnded();
     const child = spawn("ffmpeg", ["-nostdin", "-v", "error", "-t", options.seconds, "-i", file, "-filter_complex", graph, ...outputs], { stdio: ["ignore", "ignore", "inherit"] });
     const code = await new Promise((done) => child.once("exit", done));

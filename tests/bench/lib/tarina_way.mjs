@@ -30,7 +30,7 @@ export function readSettings(folder, name) {
   const opening = readdirSync(join(folder, name)).filter((file) => file.endsWith(".m4s")).sort()[0];
   const options = /options: ([ -~]+)/.exec(readFileSync(join(folder, name, opening), "latin1"))[1];
   const value = (key) => new RegExp(`(?:^| )${key}=(\\S+)`).exec(options)?.[1];
-  return { crf: Number(value("crf")), maxrate: Number(value("vbv_maxrate")), bufsize: Number(value("vbv_bufsize")), gop: Number(value("keyint")), options };
+  return { crf: Number(value("crf")), spending: `aq-mode=${value("aq").split(":")[0]}:b-adapt=${value("b_adapt")}:rc-lookahead=${value("rc_lookahead")}:ref=${value("ref")}:trellis=${value("trellis")}`, maxrate: Number(value("vbv_maxrate")), bufsize: Number(value("vbv_bufsize")), gop: Number(value("keyint")), options };
 }
 
 function readLadder(folder) {
@@ -71,20 +71,22 @@ export async function tarinaWay(startServer, file, priority, look = async () => 
     const seen = new Map(); // track to the time when it could be played
     let first;
     let end;
+    let complete = false; // the beginning of everything has been seen
     const follow = async (visitor, mine, bytes) => {
       await upload(visitor, mine, bytes);
       for (;;) {
         const state = await stateOf(visitor, mine);
         if (state.phase === "failed") throw new Error(state.sentence);
-        if (state.preview) {
+        if (state.preview && !complete) {
           const base = new URL(state.preview.replace("main.m3u8", ""), server.url).href;
           const { there, playable } = await begunTracks(base);
           const now = performance.now();
           if (playable) first ??= now;
           for (const name of there) if (!seen.has(name)) seen.set(name, now);
+          complete = first !== undefined && seen.has(rungs.at(-1)) && seen.has(rungs[0]);
         }
         if (state.phase === "ready") return (end = performance.now());
-        await pause(20);
+        await pause(complete ? 100 : 20); // what is known is not asked again: an idle-priority worker would pay for it
       }
     };
     await loadStory(staff, { file, title: { fi: "Koe" }, summary: {}, description: {}, exemption: "Koevideo", send: follow, publish: false });
