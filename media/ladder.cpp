@@ -43,7 +43,7 @@ int scale_for_frame_rate(int kbps, Fraction rate) {
 
 Rendition make_rendition(VideoFacts const& source, int width, int height, int kbps, bool top, Effort effort) {
   auto const quality = quality_of(effort);
-  auto const rate = scale_for_frame_rate(kbps * quality.cap_percent / 100, source.frame_rate);
+  auto const rate = scale_for_frame_rate(std::max(100, kbps * quality.cap_percent / 100), source.frame_rate);
   return {.name = fmt::format("v{}", std::min(width, height)), .width = width, .height = height, .crf = top ? quality.top_crf : quality.crf,
           .maxrate_kbps = rate, .bufsize_kbps = 2 * rate, .effort = effort};
 }
@@ -80,7 +80,7 @@ std::vector<Rendition> plan_ladder(SourceFacts const& facts, Effort effort) {
   }
   if (ladder.empty()) {
     auto const smallest = rungs.back();
-    auto const kbps = std::max(100, smallest.kbps * short_side / smallest.short_side);
+    auto const kbps = smallest.kbps * short_side / smallest.short_side;
     ladder.push_back(make_rendition(source, even_below(source.width), even_below(source.height), kbps, true, effort));
   }
   return ladder;

@@ -117,6 +117,22 @@ TEST_CASE("A source without picture has no grid and no rungs, and mono stays mon
   CHECK(!plan_audio(facts));
 }
 
+TEST_CASE("A profile decides what a rendition may cost, and is known to the worker") {
+  auto const source = make_source(1920, 1080);
+  for (auto const effort : {Effort::fast, Effort::balanced, Effort::small}) {
+    CHECK(find_effort(effort_name(effort)) == effort);
+    for (auto const& rung : plan_ladder(source, effort)) CHECK(rung.effort == effort);
+    CHECK(std::get<VideoTask>(plan_tasks(source, effort).front()).renditions.front().effort == effort);
+  }
+  CHECK_FALSE(find_effort("huge"));
+  auto const small = plan_ladder(source, Effort::small);
+  auto const fast = plan_ladder(source, Effort::fast);
+  for (std::size_t i = 0; i < small.size(); ++i) {
+    CHECK(small[i].maxrate_kbps < fast[i].maxrate_kbps);
+    CHECK(small[i].crf > fast[i].crf);
+  }
+}
+
 TEST_CASE("Tasks after a probe: the opening, sound, stills, then the rest in time order, shorter towards the end") {
   auto facts = make_source(1280, 720, {30, 1}, milliseconds(242'000));
   facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
