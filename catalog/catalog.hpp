@@ -190,7 +190,7 @@ public:
   // --- work (jobs.cpp, packages.cpp) -------------------------------------------------------------------------------------
   /// The next task, or nothing. Counts the attempt before it starts; a third death quarantines: the package fails with
   /// "worker.crashed".
-  std::optional<media::Lease> lease_task(std::string const& worker, Wanted = Wanted::anything);
+  std::optional<media::Lease> lease_task(std::string const& worker);
   /// Errc::not_found "task.unknown"; Errc::conflict "lease.lost" (stale token, here and in the next four).
   result<LeasedTask> leased_task(std::string const& task, std::int64_t token) const;
   /// `made`: what is finished already of a picture or a sound, for previews. What does not belong to the task is ignored.

@@ -21,9 +21,6 @@ struct Processing {
   bool previewable = false;   // some segments of every planned kind are there
 };
 
-/// What a worker asks for. no_chunk: only what is short or waited for, since its cores are busy with a chunk of a picture.
-enum class Wanted { anything, no_chunk };
-
 /// What a worker's request about a leased task is about. Valid only with the token of the lease in force.
 struct LeasedTask {
   std::string id;

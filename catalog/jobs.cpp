@@ -188,7 +188,7 @@ int Catalog::expire_leases() {
   });
 }
 
-std::optional<media::Lease> Catalog::lease_task(std::string const& worker, Wanted wanted) {
+std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
   auto const name = worker.substr(0, 200);
   bool const others_idle = state_->note_worker(name);
   // Idle workers ask often; they must not keep the writer busy.
@@ -206,9 +206,8 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker, Wante
     {
       auto q = db.query(std::string(select_task) + " WHERE t.state = 'waiting' AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
                                                    " AND (t.starts = 0 OR t.worker <> ?3 OR t.not_before <= ?4 OR t.not_before > ?2)"
-                                                   " AND (?5 OR t.kind <> 'video' OR json_extract(t.body, '$.first_segment') = 0)"
                                                    " ORDER BY t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1",
-                        now, now + longest_pause, name, others ? now - wait_for_another : now, wanted == Wanted::anything);
+                        now, now + longest_pause, name, others ? now - wait_for_another : now);
       if (!q.step()) return std::nullopt;
       t = read_task(q);
     }

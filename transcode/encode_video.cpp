@@ -4,22 +4,12 @@
 #include "transcode/rendition_line.hpp"
 #include "transcode/stages.hpp"
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 namespace tarina::transcode {
 namespace {
 
 /// Time before the chunk from which decoding starts: deinterlacing looks at neighbours, old containers guess times.
 constexpr std::int64_t run_up_us = 500'000;
-
-/// An encoder's share of the cores, by its share of all pixels, rounded up: with one thread fewer the largest rendition
-/// would be the one all others wait for.
-int threads_of(media::Rendition const& rendition, std::vector<media::Rendition> const& all, int threads) {
-  auto const pixels = [](media::Rendition const& r) { return static_cast<double>(r.width) * r.height; };
-  double const sum = std::accumulate(all.begin(), all.end(), 0.0, [&](double so_far, media::Rendition const& r) { return so_far + pixels(r); });
-  return std::clamp(static_cast<int>(std::ceil(threads * pixels(rendition) / sum)), 1, threads);
-}
 
 /// By how many pictures the lowest rendition may run ahead: its first segment and what an encoder keeps back, as far as
 /// the pictures that wait for the other encoders fit the memory set aside for them.
@@ -46,7 +36,7 @@ outcome<void> encode_video(int fd, media::VideoTask const& task, int threads, Ou
   std::vector<RenditionLine> lines;
   for (auto const& rendition : task.renditions) {
     bool const waits = task.lowest_first && &rendition != &task.renditions.back();
-    RenditionLine::Order const order{.track = static_cast<int>(lines.size()), .first_segment = task.first_segment, .threads = threads_of(rendition, task.renditions, threads),
+    RenditionLine::Order const order{.track = static_cast<int>(lines.size()), .first_segment = task.first_segment,
                                      .own_thread = threads > 1 || task.lowest_first, .waits_for = waits ? head_start(task) : 0};
     lines.emplace_back(order, rendition, grid, outputs);
   }

@@ -27,7 +27,7 @@ Spending spending_of(media::Effort effort) {
 
 } // namespace
 
-VideoEncoder::VideoEncoder(media::Rendition const& rendition, media::Grid const& grid, int threads)
+VideoEncoder::VideoEncoder(media::Rendition const& rendition, media::Grid const& grid)
     : context_(make_encoder("libx264")), frames_per_gop_(grid.frames_per_gop) {
   auto& c = *context_;
   c.width = rendition.width;
@@ -42,7 +42,7 @@ VideoEncoder::VideoEncoder(media::Rendition const& rendition, media::Grid const&
   c.color_trc = AVCOL_TRC_BT709;
   c.chroma_sample_location = AVCHROMA_LOC_LEFT;
   c.gop_size = grid.frames_per_gop;
-  c.thread_count = threads;
+  c.thread_count = 1; // with more a capped rate is not repeatable, and a task made twice must be the same
   c.rc_max_rate = rendition.maxrate_kbps * 1000LL;
   c.rc_buffer_size = rendition.bufsize_kbps * 1000;
   c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;

@@ -10,10 +10,10 @@ using TakePacket = std::function<void(AVPacket&)>;
 
 /// x264, High profile, capped CRF, closed GOPs of exactly Grid::frames_per_gop frames, BT.709 limited range.
 /// Packet times count grid frames (time base 1/frame_rate). The parameter sets depend on the rendition and the grid
-/// alone, so chunks made by different machines share one init.mp4.
+/// alone, so chunks made by different machines share one init.mp4. One thread: with more x264 is not repeatable under a cap.
 class VideoEncoder {
 public:
-  VideoEncoder(media::Rendition const&, media::Grid const&, int threads);
+  VideoEncoder(media::Rendition const&, media::Grid const&);
   /// Encodes `picture` (yuv420p of the rendition's size) as grid frame `n`; frames come in order without a gap.
   void encode(AVFrame const& picture, std::int64_t n, TakePacket const& take);
   void finish(TakePacket const& take);

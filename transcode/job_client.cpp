@@ -52,11 +52,8 @@ asio::awaitable<http::response<http::string_body>> JobClient::call(http::verb me
   throw std::runtime_error("the server refuses: " + said);
 }
 
-asio::awaitable<std::optional<media::Lease>> JobClient::lease(std::string worker, bool chunks) {
-  json question;
-  question["worker"] = worker;
-  question["chunks"] = chunks;
-  auto answer = co_await call(http::verb::post, "/api/v1/worker/lease", nullptr, question.dump(-1, ' ', false, json::error_handler_t::replace));
+asio::awaitable<std::optional<media::Lease>> JobClient::lease(std::string worker) {
+  auto answer = co_await call(http::verb::post, "/api/v1/worker/lease", nullptr, message("worker", worker));
   if (answer.result() == http::status::no_content) co_return std::nullopt;
   auto lease = read<media::Lease>(answer.body(), "lease");
   // The id goes into paths and the hash into a file name.

@@ -35,8 +35,7 @@ class JobClient {
 public:
   JobClient(asio::any_io_executor, ServerSettings const&, asio::ssl::context&);
 
-  /// Without `chunks` nothing of a picture but its opening.
-  asio::awaitable<std::optional<media::Lease>> lease(std::string worker, bool chunks);
+  asio::awaitable<std::optional<media::Lease>> lease(std::string worker);
   /// Bytes of the original from `first` on; LeaseLost. Of a download's source the server may give a part at a time.
   asio::awaitable<void> fetch_source(media::Lease const& lease, std::int64_t first, TakeBytes take);
   /// The calls below end in LeaseLost when the lease is stale.

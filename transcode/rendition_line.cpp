@@ -19,7 +19,7 @@ class SegmentWriter {
 public:
   SegmentWriter(RenditionLine::Order const& order, media::Rendition const& rendition, media::Grid const& grid, Outputs& outputs)
       : track_(order.track), grid_(grid), segment_(order.first_segment), decoded_(grid.segment_start(segment_)),
-        ticks_(timescale_for(grid.frame_rate) / grid.frame_rate.num * grid.frame_rate.den), encoder_(rendition, grid, order.threads),
+        ticks_(timescale_for(grid.frame_rate) / grid.frame_rate.num * grid.frame_rate.den), encoder_(rendition, grid),
         segmenter_(encoder_.context(), timescale_for(grid.frame_rate)), outputs_(outputs) {
     MessageHead head;
     head.kind = MessageKind::track;

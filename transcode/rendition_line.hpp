@@ -15,7 +15,6 @@ public:
   struct Order {
     int track = 0;         // number in the task
     int first_segment = 0;
-    int threads = 1;       // of the encoder
     bool own_thread = true;
     std::size_t waits_for = 0; // with a thread of its own: holds back this many pictures at most until release()
   };

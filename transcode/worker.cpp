@@ -38,11 +38,9 @@ struct Worker::Job {
 
 /// Runs one task after another.
 struct Worker::Slot {
-  Slot(asio::any_io_executor executor, WorkerSettings const& settings, asio::ssl::context& tls, bool takes_chunks)
-      : leasing(executor, settings.server, tls), pause(executor), chunks(takes_chunks) {}
+  Slot(asio::any_io_executor executor, WorkerSettings const& settings, asio::ssl::context& tls) : leasing(executor, settings.server, tls), pause(executor) {}
   JobClient leasing;
   asio::steady_timer pause;
-  bool chunks;
 
   asio::awaitable<void> rest(std::chrono::milliseconds length) {
     pause.expires_after(length);
@@ -61,8 +59,7 @@ Worker::~Worker() = default;
 
 asio::awaitable<void> Worker::run() {
   for (int i = 0; i < settings_.jobs; ++i) {
-    bool const spare = i > 0 && i + 1 == settings_.jobs;
-    slots_.push_back(std::make_unique<Slot>(executor_, settings_, tls_, !spare));
+    slots_.push_back(std::make_unique<Slot>(executor_, settings_, tls_));
     auto const ended = [this](std::exception_ptr error) {
       if (error && !refused_) refused_ = error;
       if (error && !stopping_) stop();
@@ -88,7 +85,7 @@ asio::awaitable<void> Worker::serve(Slot& slot) {
     std::optional<media::Lease> lease;
     std::string problem;
     try {
-      lease = co_await slot.leasing.lease(settings_.name, slot.chunks);
+      lease = co_await slot.leasing.lease(settings_.name);
       if (away_) spdlog::info("the server is back");
       away_ = false;
       wait = settings_.pause;

@@ -9,7 +9,7 @@ namespace tarina::transcode {
 struct WorkerSettings {
   ServerSettings server;
   std::string name;
-  int jobs = 1; // at a time; the last of several takes no chunks of a picture, which keep the cores busy by themselves
+  int jobs = 1; // at a time
   std::filesystem::path cache;
   std::int64_t cache_bytes = 0;
   BoxOptions box;

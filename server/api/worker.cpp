@@ -52,7 +52,6 @@ awaitable<Response> lease(App& app, Request& request) {
   if (!message) co_return problem(request, message.error());
   auto const worker = message->value("worker", nlohmann::json("worker"));
   std::string const name = worker.is_string() ? worker.get<std::string>().substr(0, 100) : "worker";
-  auto const wanted = message->value("chunks", nlohmann::json(true)) == false ? catalog::Wanted::no_chunk : catalog::Wanted::anything;
   auto const until = std::chrono::steady_clock::now() + longest_poll;
   for (;;) {
     auto const seen = app.work.tasks.rings();
@@ -60,7 +59,7 @@ awaitable<Response> lease(App& app, Request& request) {
     if (request.body->peer_gone()) co_return no_content();
     auto take = [&](catalog::Catalog& c) -> std::optional<media::Lease> {
       if (app.store.free_bytes() < app.config.disk_floor_bytes / 2) return std::nullopt;
-      return c.lease_task(name, wanted);
+      return c.lease_task(name);
     };
     auto leased = co_await app.catalog.run(take);
     if (leased) co_return json(nlohmann::json(*leased)).set(http::field::cache_control, no_store);

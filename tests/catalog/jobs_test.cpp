@@ -68,25 +68,6 @@ TEST_CASE("a probe leads to the planned tasks, and the last task completes the p
   CHECK(record.facts.audio[0].language == "fin");
 }
 
-TEST_CASE("a worker whose cores are busy gets no chunk, but everything that is short or waited for") {
-  Record r;
-  auto const story = draft(r);
-  upload_whole(r, Actor::system(), story);
-  auto facts = portrait_facts();
-  facts.duration = milliseconds(120'000);
-  auto const probe = r->lease_task("w", Wanted::no_chunk).value();
-  r->complete_task(probe.task_id, probe.token, facts).value();
-  std::vector<std::string> kinds;
-  while (auto lease = r->lease_task("w", Wanted::no_chunk)) {
-    auto const* video = std::get_if<media::VideoTask>(&lease->task);
-    CHECK((video == nullptr || video->first_segment == 0));
-    kinds.emplace_back(media::task_kind(lease->task));
-  }
-  CHECK(kinds == std::vector<std::string>{"video", "audio", "stills"});
-  auto const chunk = r->lease_task("w").value();
-  CHECK(std::get<media::VideoTask>(chunk.task).first_segment == 2);
-}
-
 TEST_CASE("a story's other sounds are kept with their languages, except channels nobody used") {
   Record r;
   auto const story = draft(r);
