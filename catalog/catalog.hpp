@@ -24,7 +24,7 @@ struct CatalogOptions {
   SteadyClock steady = steady_clock();
   int readers = 4;                       // reader connections; further readers wait
   milliseconds lease{60'000};            // how long a worker may be silent
-  media::Effort effort = media::Effort::balanced; // of encoding what is uploaded from now on
+  media::Profile profile = {};             // of encoding what is uploaded from now on
   milliseconds undo = std::chrono::days(7); // how long a withdrawal can be undone before the story is erased
   std::string voikko_dictionary;         // see SearchOptions
 };

@@ -269,7 +269,7 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
     if (auto const* facts = std::get_if<media::SourceFacts>(&outcome)) {
       db.run("UPDATE package SET source_facts = ?2 WHERE id = ?1", found->package, nlohmann::json(*facts).dump());
       int position = 1;
-      auto const plan = media::plan_tasks(*facts, state_->options.effort);
+      auto const plan = media::plan_tasks(*facts, state_->options.profile);
       for (auto const& next : plan) add_task(db, found->package, ++position, next, now);
       if (plan.empty()) fail_package(db, found->package, "media.no_streams", "nothing to encode", now);
     }

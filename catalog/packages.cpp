@@ -48,6 +48,15 @@ void cut_at_gap(media::Track& track) {
   track.segments.erase(gap, track.segments.end());
 }
 
+/// H.264 is what a preview plays; of the other codecs only what is whole, since their tasks may have been given up.
+void drop_unfinished_beside(std::vector<media::Track>& pictures, bool complete) {
+  auto const is_common = [](media::Track const& track) { return track.codecs.starts_with("avc"); };
+  auto const common = std::find_if(pictures.begin(), pictures.end(), is_common);
+  if (common == pictures.end()) return;
+  auto const segments = common->segments.size();
+  std::erase_if(pictures, [&](media::Track const& track) { return !is_common(track) && (!complete || track.segments.size() != segments); });
+}
+
 /// Cameras record channels nobody used: where something is to be heard, a silent sound is no choice and never the main one.
 void put_heard_first(std::vector<media::Track>& sounds) {
   auto const silent = [](media::Track const& sound) { return sound.loudness && sound.loudness->is_silent(); };
@@ -123,6 +132,7 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
     sort_segments(track);
     if (!complete) cut_at_gap(track);
   }
+  drop_unfinished_beside(package.video, complete);
   auto const shorter_side = [](media::Track const& t) { return std::min(t.width, t.height); };
   std::stable_sort(package.video.begin(), package.video.end(), [&](media::Track const& a, media::Track const& b) { return shorter_side(a) > shorter_side(b); });
   if (complete) {

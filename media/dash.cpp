@@ -10,6 +10,7 @@ namespace tarina::media {
 namespace {
 
 constexpr int first_audio_id = 2;
+constexpr int first_further_video_id = 101; // beyond all sounds
 
 /// "30000/1001", or "30" when whole.
 std::string frame_rate(Fraction rate) { return rate.den == 1 ? fmt::format("{}", rate.num) : fmt::format("{}/{}", rate.num, rate.den); }
@@ -44,10 +45,12 @@ void append_template(std::string& out, Track const& track) {
   out += "          </SegmentTimeline>\n        </SegmentTemplate>\n";
 }
 
-void append_video(std::string& out, std::vector<Track> const& tracks) {
-  out += "    <AdaptationSet id=\"1\" contentType=\"video\" mimeType=\"video/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n";
-  for (auto const& track : tracks) {
-    if (track.segments.empty()) continue;
+/// One set for a codec: players switch inside a set only.
+void append_video(std::string& out, std::vector<Track const*> const& tracks, int id) {
+  out += fmt::format("    <AdaptationSet id=\"{}\"", id);
+  out += " contentType=\"video\" mimeType=\"video/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n";
+  for (auto const* shown : tracks) {
+    auto const& track = *shown;
     out += fmt::format("      <Representation id=\"{}\" codecs=\"{}\" bandwidth=\"{}\" width=\"{}\" height=\"{}\" frameRate=\"{}\" sar=\"1:1\">\n",
                        track.name, track.codecs, measure_bit_rate(track).peak, track.width, track.height, frame_rate(track.frame_rate));
     append_template(out, track);
@@ -85,7 +88,19 @@ std::string dash_manifest(Package const& package) {
                          "mediaPresentationDuration=\"PT{}.{:03}S\" minBufferTime=\"PT6S\">\n  <Period id=\"1\" start=\"PT0S\">\n",
                          ms / 1000, ms % 1000);
   auto const has_segments = [](Track const& track) { return !track.segments.empty(); };
-  if (std::any_of(package.video.begin(), package.video.end(), has_segments)) append_video(out, package.video);
+  std::vector<std::pair<std::string, std::vector<Track const*>>> pictures; // by codec, in the order of the tracks
+  for (auto const& track : package.video) {
+    if (!has_segments(track)) continue;
+    auto const codec = track.codecs.substr(0, track.codecs.find('.'));
+    auto found = std::find_if(pictures.begin(), pictures.end(), [&](auto const& set) { return set.first == codec; });
+    if (found == pictures.end()) found = pictures.insert(pictures.end(), {codec, {}});
+    found->second.push_back(&track);
+  }
+  int set = 1;
+  for (auto const& [codec, tracks] : pictures) {
+    append_video(out, tracks, set);
+    set = set == 1 ? first_further_video_id : set + 1;
+  }
   bool const alone = std::count_if(package.audio.begin(), package.audio.end(), has_segments) == 1;
   int id = first_audio_id;
   for (auto const& track : package.audio)

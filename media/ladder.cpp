@@ -21,7 +21,9 @@ struct Quality {
   int cap_percent;
 };
 
-Quality quality_of(Effort effort) {
+Quality quality_of(Effort effort, VideoCodec codec) {
+  if (codec == VideoCodec::hevc) return effort == Effort::small ? Quality{24, 26, 55} : Quality{23, 25, 65};
+  if (codec == VideoCodec::av1) return effort == Effort::small ? Quality{32, 36, 50} : Quality{30, 34, 60};
   if (effort == Effort::fast) return {22, 23, 88};
   if (effort == Effort::small) return {23, 24.5, 70};
   return {21.5, 23, 88};
@@ -41,11 +43,12 @@ int scale_for_frame_rate(int kbps, Fraction rate) {
   return rate.num > 31 * static_cast<std::int64_t>(rate.den) ? kbps * 3 / 2 : kbps;
 }
 
-Rendition make_rendition(VideoFacts const& source, int width, int height, int kbps, bool top, Effort effort) {
-  auto const quality = quality_of(effort);
+Rendition make_rendition(VideoFacts const& source, int width, int height, int kbps, bool top, Effort effort, VideoCodec codec) {
+  auto const quality = quality_of(effort, codec);
   auto const rate = scale_for_frame_rate(std::max(100, kbps * quality.cap_percent / 100), source.frame_rate);
-  return {.name = fmt::format("v{}", std::min(width, height)), .width = width, .height = height, .crf = top ? quality.top_crf : quality.crf,
-          .maxrate_kbps = rate, .bufsize_kbps = 2 * rate, .effort = effort};
+  auto const suffix = codec == VideoCodec::h264 ? std::string() : fmt::format("-{}", codec_name(codec));
+  return {.name = fmt::format("v{}{}", std::min(width, height), suffix), .width = width, .height = height, .crf = top ? quality.top_crf : quality.crf,
+          .maxrate_kbps = rate, .bufsize_kbps = 2 * rate, .effort = effort, .codec = codec};
 }
 
 AudioRendition plan_sound(AudioFacts const& sound) {
@@ -68,7 +71,7 @@ Grid plan_grid(SourceFacts const& facts) {
   return grid;
 }
 
-std::vector<Rendition> plan_ladder(SourceFacts const& facts, Effort effort) {
+std::vector<Rendition> plan_ladder(SourceFacts const& facts, Effort effort, VideoCodec codec) {
   std::vector<Rendition> ladder;
   if (!facts.video || facts.video->width <= 0 || facts.video->height <= 0) return ladder;
   auto const& source = *facts.video;
@@ -76,12 +79,12 @@ std::vector<Rendition> plan_ladder(SourceFacts const& facts, Effort effort) {
   for (auto const& rung : rungs) {
     if (short_side < rung.short_side) continue;
     ladder.push_back(make_rendition(source, scale_side(source.width, rung.short_side, short_side),
-                                    scale_side(source.height, rung.short_side, short_side), rung.kbps, ladder.empty(), effort));
+                                    scale_side(source.height, rung.short_side, short_side), rung.kbps, ladder.empty(), effort, codec));
   }
   if (ladder.empty()) {
     auto const smallest = rungs.back();
     auto const kbps = smallest.kbps * short_side / smallest.short_side;
-    ladder.push_back(make_rendition(source, even_below(source.width), even_below(source.height), kbps, true, effort));
+    ladder.push_back(make_rendition(source, even_below(source.width), even_below(source.height), kbps, true, effort, codec));
   }
   return ladder;
 }

@@ -12,14 +12,25 @@ int opening_of(int segments) { return segments <= 6 ? segments : 2; }
 /// Segments of the next chunk. The last ones are short, or workers would wait for one another at the end of a story.
 int next_chunk(int left) { return std::clamp(left / 8, 1, 4); }
 
+/// Of a codec beside H.264.
+bool is_beside(VideoTask const& task) { return !task.renditions.empty() && task.renditions.front().codec != VideoCodec::h264; }
+
 } // namespace
 
-std::vector<Task> plan_tasks(SourceFacts const& facts, Effort effort) {
+std::vector<Task> plan_tasks(SourceFacts const& facts, Profile const& profile) {
   std::vector<Task> tasks;
   auto const grid = plan_grid(facts);
-  auto const renditions = plan_ladder(facts, effort);
+  auto const renditions = plan_ladder(facts, profile.effort);
   auto const add_video = [&](int first, int count, bool lowest_first) {
     tasks.emplace_back(VideoTask{.source = *facts.video, .grid = grid, .first_segment = first, .segment_count = count, .renditions = renditions, .lowest_first = lowest_first});
+  };
+  auto const add_beside = [&](VideoCodec codec) {
+    auto const ladder = plan_ladder(facts, profile.effort, codec);
+    for (int first = 0; first < grid.segments();) {
+      int const count = next_chunk(grid.segments() - first);
+      tasks.emplace_back(VideoTask{.source = *facts.video, .grid = grid, .first_segment = first, .segment_count = count, .renditions = ladder});
+      first += count;
+    }
   };
   bool const remux = facts.video && facts.remuxable;
   if (remux) tasks.emplace_back(RemuxTask{.video = *facts.video, .audio = facts.audio});
@@ -43,16 +54,18 @@ std::vector<Task> plan_tasks(SourceFacts const& facts, Effort effort) {
     add_video(first, count, false);
     first += count;
   }
+  for (auto const codec : profile.beside) add_beside(codec);
   return tasks;
 }
 
 bool is_opening(Task const& task) {
   auto const* video = std::get_if<VideoTask>(&task);
-  return video != nullptr && video->first_segment == 0;
+  return video != nullptr && video->first_segment == 0 && !is_beside(*video);
 }
 
 bool is_dispensable(Task const& task) {
-  return std::holds_alternative<RemuxTask>(task) || std::holds_alternative<TextsTask>(task) || std::holds_alternative<CoverTask>(task) ||
+  auto const* video = std::get_if<VideoTask>(&task);
+  return (video != nullptr && is_beside(*video)) || std::holds_alternative<RemuxTask>(task) || std::holds_alternative<TextsTask>(task) || std::holds_alternative<CoverTask>(task) ||
          std::holds_alternative<DownloadTask>(task);
 }
 

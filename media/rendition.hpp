@@ -71,15 +71,16 @@ struct Grid {
   int segments() const { return frames == 0 ? 0 : static_cast<int>((frames - 1 + 2LL * frames_per_gop) / (3LL * frames_per_gop) + 1); }
 };
 
-/// One H.264 rendition. `name` is also its folder in the package ("v720").
+/// One rendition of the picture. `name` is also its folder in the package ("v720", "v720-av1").
 struct Rendition {
   std::string name;
   int width = 0;  // even
   int height = 0; // even
-  double crf = 23;      // x264's, in tenths
+  double crf = 23;      // on the encoder's own scale, in tenths
   int maxrate_kbps = 0; // VBV cap
   int bufsize_kbps = 0;
   Effort effort = Effort::balanced;
+  VideoCodec codec = VideoCodec::h264;
 };
 
 /// One AAC-LC rendition; folder "a128".

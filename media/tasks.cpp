@@ -127,16 +127,17 @@ Grid read_grid(json const& j) {
 
 json write(Rendition const& r) {
   return {{"name", r.name}, {"width", r.width}, {"height", r.height}, {"crf", r.crf}, {"maxrate_kbps", r.maxrate_kbps}, {"bufsize_kbps", r.bufsize_kbps},
-          {"effort", effort_name(r.effort)}};
+          {"effort", effort_name(r.effort)}, {"codec", codec_name(r.codec)}};
 }
 
 Rendition read_rendition(json const& j) {
   auto const effort = find_effort(j.value("effort", "balanced")); // catalogs hold tasks from before there was a choice
-  if (!effort) refuse("unknown effort");
+  auto const codec = find_codec(j.value("codec", "h264"));
+  if (!effort || !codec) refuse("unknown effort or codec");
   auto const& crf = j.at("crf");
-  if (!crf.is_number() || !(crf.get<double>() >= 0 && crf.get<double>() <= 51)) refuse("crf is out of range");
+  if (!crf.is_number() || !(crf.get<double>() >= 0 && crf.get<double>() <= 63)) refuse("crf is out of range");
   return {.name = read_name(j.at("name")), .width = read_size(j, "width"), .height = read_size(j, "height"), .crf = crf.get<double>(),
-          .maxrate_kbps = read_size(j, "maxrate_kbps"), .bufsize_kbps = read_size(j, "bufsize_kbps"), .effort = *effort};
+          .maxrate_kbps = read_size(j, "maxrate_kbps"), .bufsize_kbps = read_size(j, "bufsize_kbps"), .effort = *effort, .codec = *codec};
 }
 
 json write(AudioRendition const& r) {

@@ -78,8 +78,9 @@ std::string_view task_kind(Task const&);
 
 /// What follows a probe, in the order to run: a remux where one is possible, the opening of the picture (the lowest
 /// rendition ahead of the others unless a remux is seen before), the sound, stills, alternate sounds, and the rest of the picture in chunks
-/// which any worker may take. Chunks get shorter towards the end, so that many workers end together.
-std::vector<Task> plan_tasks(SourceFacts const&, Effort = Effort::balanced);
+/// which any worker may take. Chunks get shorter towards the end, so that many workers end together. The profile's further
+/// codecs come last.
+std::vector<Task> plan_tasks(SourceFacts const&, Profile const& = {});
 
 /// What follows when everything else is made: the highest H.264 rendition whose shorter side is at most 720, and the first
 /// sound. Nothing where a track does not say how large its files are.

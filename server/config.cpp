@@ -54,7 +54,18 @@ std::map<std::string, Setter, std::less<>> const& setters() {
        [](Config& c, Json const& v) {
          auto const effort = media::find_effort(text(v));
          if (!effort) throw std::runtime_error("must be fast, balanced or small");
-         c.profile = *effort;
+         c.profile.effort = *effort;
+       }},
+      {"further_codecs",
+       [](Config& c, Json const& v) {
+         if (!v.is_array()) throw std::runtime_error("must be a list of codecs");
+         c.profile.beside.clear();
+         for (auto const& name : v) {
+           auto const codec = media::find_codec(text(name));
+           if (!codec || codec == media::VideoCodec::h264) throw std::runtime_error("may name av1 and hevc");
+           if (std::find(c.profile.beside.begin(), c.profile.beside.end(), *codec) != c.profile.beside.end()) throw std::runtime_error("names a codec twice");
+           c.profile.beside.push_back(*codec);
+         }
        }},
       {"header_deadline_seconds", [](Config& c, Json const& v) { c.header_deadline = std::chrono::seconds(number<int>(v, 1, 600)); }},
       {"idle_timeout_seconds", [](Config& c, Json const& v) { c.idle_timeout = std::chrono::seconds(number<int>(v, 1, 3600)); }},

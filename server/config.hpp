@@ -23,7 +23,7 @@ struct Config {
   std::int64_t disk_floor_bytes = std::int64_t{2} << 30;   // 507 when an upload would leave less
   std::chrono::hours upload_lifetime{72};   // an unfinished upload is swept after so long without progress
   std::chrono::seconds lease{60};           // a worker's lease of one task
-  media::Effort profile = media::Effort::balanced; // "fast", "balanced" or "small": processor time against bytes, for new uploads
+  media::Profile profile;                   // processor time against bytes, and codecs beside H.264, for new uploads
   std::chrono::seconds header_deadline{10}; // for a whole request head
   std::chrono::seconds idle_timeout{60};    // keep-alive
   std::chrono::seconds drain_deadline{20};  // graceful stop

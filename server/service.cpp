@@ -42,7 +42,7 @@ catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClo
   catalog::CatalogOptions options;
   options.folder = config.data;
   options.lease = config.lease;
-  options.effort = config.profile;
+  options.profile = config.profile;
   options.steady = std::move(lease_clock);
   return options;
 }

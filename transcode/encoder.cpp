@@ -25,10 +25,119 @@ Spending spending_of(media::Effort effort) {
   return {"veryfast", "aq-mode=2:b-adapt=0:rc-lookahead=30:ref=2:trellis=1"};
 }
 
+char const* encoder_name(media::VideoCodec codec) {
+  if (codec == media::VideoCodec::hevc) return "libx265";
+  return codec == media::VideoCodec::av1 ? "libsvtav1" : "libx264";
+}
+
+/// Options of an encoder; freed when they are not taken either.
+class Options {
+public:
+  ~Options() { av_dict_free(&all_); }
+  void set(char const* key, std::string const& value) { av_dict_set(&all_, key, value.c_str(), 0); }
+  AVDictionary** get() { return &all_; }
+
+private:
+  AVDictionary* all_ = nullptr;
+};
+
+// No header may depend on content, or chunks would not fit one init segment: no closer key frames, nothing written into
+// the stream about the encoder that made it.
+void set_options(Options& options, media::Rendition const& r, int gop) {
+  bool const small = r.effort == media::Effort::small;
+  options.set("crf", fmt::format("{:.1f}", r.crf));
+  if (r.codec == media::VideoCodec::h264) {
+    auto const spending = spending_of(r.effort);
+    options.set("preset", spending.preset);
+    options.set("profile", "high");
+    options.set("forced-idr", "1");
+    options.set("a53cc", "0");
+    options.set("x264-params", fmt::format("keyint={0}:min-keyint={0}:scenecut=0:open-gop=0:stitchable=1:{1}", gop, spending.options));
+  } else if (r.codec == media::VideoCodec::hevc) {
+    options.set("preset", small ? "fast" : "superfast");
+    options.set("profile", "main");
+    options.set("forced-idr", "1");
+    options.set("x265-params", fmt::format("keyint={0}:min-keyint={0}:scenecut=0:open-gop=0:repeat-headers=0:info=0:pools=none:frame-threads=1:vbv-maxrate={1}:vbv-bufsize={2}:log-level=none",
+                                           gop, r.maxrate_kbps, r.bufsize_kbps));
+  } else {
+    options.set("preset", small ? "8" : "10");
+    options.set("crf", fmt::format("{:.0f}", r.crf)); // whole numbers only
+    options.set("svtav1-params", fmt::format("lp=1:scd=0:irefresh-type=2:mbr={}", r.maxrate_kbps));
+  }
+}
+
+/// The payload of a NAL unit without its emulation prevention bytes (ISO/IEC 23008-2 7.3.1.1).
+std::string unescape(std::string_view bytes) {
+  std::string plain;
+  int zeros = 0;
+  for (char c : bytes) {
+    if (zeros >= 2 && c == 3) {
+      zeros = 0;
+      continue;
+    }
+    zeros = c == 0 ? zeros + 1 : 0;
+    plain += c;
+  }
+  return plain;
+}
+
+/// Where the payload of the first Annex B NAL unit begins whose header `is_wanted`; npos without one.
+template <class Wanted> std::size_t find_nal(std::string_view data, Wanted is_wanted) {
+  for (std::size_t i = 0; i + 3 < data.size(); ++i)
+    if (data[i] == 0 && data[i + 1] == 0 && data[i + 2] == 1 && is_wanted(static_cast<unsigned char>(data[i + 3]))) return i + 3;
+  return std::string_view::npos;
+}
+
+std::string name_h264(std::string_view extradata) {
+  auto const at = find_nal(extradata, [](unsigned head) { return (head & 0x1f) == 7; });
+  if (at == std::string_view::npos || extradata.size() < at + 4) throw std::runtime_error("the H.264 encoder gave no sequence parameter set");
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(extradata[at + i]); };
+  return fmt::format("avc1.{:02x}{:02x}{:02x}", byte(1), byte(2), byte(3));
+}
+
+/// ISO/IEC 14496-15 E.3: profile, compatibility flags reversed, tier and level, constraint bytes without trailing zeros.
+std::string name_hevc(std::string_view extradata) {
+  auto const at = find_nal(extradata, [](unsigned head) { return (head >> 1 & 0x3f) == 33; });
+  auto const set = at == std::string_view::npos ? std::string() : unescape(extradata.substr(at, 40));
+  if (set.size() < 15) throw std::runtime_error("the HEVC encoder gave no sequence parameter set");
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(set[i]); };
+  auto const tier = byte(3); // after the NAL header and the ids
+  std::uint32_t reversed = 0;
+  for (unsigned bit = 0; bit < 32; ++bit) reversed |= (byte(4 + bit / 8) >> (7 - bit % 8) & 1U) << bit;
+  auto name = fmt::format("hvc1.{}.{:x}.{}{}", tier & 0x1f, reversed, (tier & 0x20) != 0 ? 'H' : 'L', byte(14));
+  std::size_t last = 13;
+  while (last > 7 && byte(last) == 0) --last;
+  for (std::size_t i = 8; i <= last; ++i) name += fmt::format(".{:X}", byte(i));
+  return name;
+}
+
+/// AV1 Codec ISO Media File Format Binding 5, from the sequence header (AV1 specification 5.5.1).
+std::string name_av1(std::string_view extradata) {
+  auto const byte = [&](std::size_t i) { return i < extradata.size() ? static_cast<unsigned char>(extradata[i]) : 0U; };
+  // "av1C" holds it ready to read; a bare sequence header begins with its OBU header.
+  if (byte(0) == 0x81) return fmt::format("av01.{}.{:02}{}.08", byte(1) >> 5, byte(1) & 0x1f, (byte(2) & 0x80) != 0 ? 'H' : 'M');
+  std::size_t at = 1;
+  while ((byte(at) & 0x80) != 0) ++at; // the size, seven bits a byte
+  std::size_t bit = (at + 1) * 8;
+  auto const read = [&](int count) {
+    unsigned value = 0;
+    for (; count > 0; --count, ++bit) value = value << 1 | (byte(bit / 8) >> (7 - bit % 8) & 1U);
+    return value;
+  };
+  auto const profile = read(3);
+  auto const still = read(2);
+  auto const timing = read(1);
+  if ((byte(0) & 0x78) != 0x08 || still != 0 || timing != 0) throw std::runtime_error("the AV1 encoder gave a sequence header of another kind");
+  read(1 + 5 + 12); // display delay, number of operating points, the first one's layers
+  auto const level = read(5);
+  auto const tier = level > 7 ? read(1) : 0;
+  return fmt::format("av01.{}.{:02}{}.08", profile, level, tier != 0 ? 'H' : 'M');
+}
+
 } // namespace
 
 VideoEncoder::VideoEncoder(media::Rendition const& rendition, media::Grid const& grid)
-    : context_(make_encoder("libx264")), frames_per_gop_(grid.frames_per_gop) {
+    : context_(make_encoder(encoder_name(rendition.codec))), frames_per_gop_(grid.frames_per_gop) {
   auto& c = *context_;
   c.width = rendition.width;
   c.height = rendition.height;
@@ -43,22 +152,14 @@ VideoEncoder::VideoEncoder(media::Rendition const& rendition, media::Grid const&
   c.chroma_sample_location = AVCHROMA_LOC_LEFT;
   c.gop_size = grid.frames_per_gop;
   c.thread_count = 1; // with more a capped rate is not repeatable, and a task made twice must be the same
-  c.rc_max_rate = rendition.maxrate_kbps * 1000LL;
-  c.rc_buffer_size = rendition.bufsize_kbps * 1000;
+  if (rendition.codec == media::VideoCodec::h264) {
+    c.rc_max_rate = rendition.maxrate_kbps * 1000LL;
+    c.rc_buffer_size = rendition.bufsize_kbps * 1000;
+  }
   c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
-  AVDictionary* options = nullptr;
-  auto const spending = spending_of(rendition.effort);
-  av_dict_set(&options, "preset", spending.preset, 0);
-  av_dict_set(&options, "profile", "high", 0);
-  av_dict_set(&options, "crf", fmt::format("{:.1f}", rendition.crf).c_str(), 0);
-  av_dict_set_int(&options, "forced-idr", 1, 0);
-  av_dict_set_int(&options, "a53cc", 0, 0);
-  // stitchable: no header may depend on content, or chunks would not fit one init segment.
-  auto const x264 = fmt::format("keyint={0}:min-keyint={0}:scenecut=0:open-gop=0:stitchable=1:{1}", grid.frames_per_gop, spending.options);
-  av_dict_set(&options, "x264-params", x264.c_str(), 0);
-  int const opened = avcodec_open2(&c, c.codec, &options);
-  av_dict_free(&options);
-  check_av(opened, "H.264 encoder");
+  Options options;
+  set_options(options, rendition, grid.frames_per_gop);
+  check_av(avcodec_open2(&c, c.codec, options.get()), encoder_name(rendition.codec));
 }
 
 void VideoEncoder::encode(AVFrame const& picture, std::int64_t n, TakePacket const& take) {
@@ -83,14 +184,9 @@ void VideoEncoder::drain(TakePacket const& take) {
 }
 
 std::string VideoEncoder::codecs() const {
-  // Annex B extradata begins with the sequence parameter set: start code, NAL header 0x67, profile, constraints, level.
-  auto const* data = context_->extradata;
-  for (int i = 0; i + 7 < context_->extradata_size; ++i) {
-    if (data[i] == 0 && data[i + 1] == 0 && data[i + 2] == 1 && (data[i + 3] & 0x1f) == 7) {
-      return fmt::format("avc1.{:02x}{:02x}{:02x}", data[i + 4], data[i + 5], data[i + 6]);
-    }
-  }
-  throw std::runtime_error("the H.264 encoder gave no sequence parameter set");
+  std::string_view const extradata(reinterpret_cast<char const*>(context_->extradata), static_cast<std::size_t>(context_->extradata_size));
+  if (context_->codec_id == AV_CODEC_ID_HEVC) return name_hevc(extradata);
+  return context_->codec_id == AV_CODEC_ID_AV1 ? name_av1(extradata) : name_h264(extradata);
 }
 
 AudioEncoder::AudioEncoder(media::AudioRendition const& rendition) : context_(make_encoder("aac")) {

@@ -1,4 +1,4 @@
-// H.264 and AAC as every player takes them.
+// H.264 and AAC as every player takes them, HEVC and AV1 for those that do.
 #pragma once
 #include "transcode/av.hpp"
 #include <functional>
@@ -8,7 +8,7 @@ namespace tarina::transcode {
 
 using TakePacket = std::function<void(AVPacket&)>;
 
-/// x264, High profile, capped CRF, closed GOPs of exactly Grid::frames_per_gop frames, BT.709 limited range.
+/// x264 (High profile), x265 (Main) or SVT-AV1: capped CRF, closed GOPs of exactly Grid::frames_per_gop frames, BT.709 limited range.
 /// Packet times count grid frames (time base 1/frame_rate). The parameter sets depend on the rendition and the grid
 /// alone, so chunks made by different machines share one init.mp4. One thread: with more x264 is not repeatable under a cap.
 class VideoEncoder {
@@ -20,7 +20,7 @@ public:
   AVCodecContext const& context() const { return *context_; }
   /// Frames by which decoding runs ahead of showing. A rendition's constant.
   int reorder_delay() const { return context_->has_b_frames; }
-  /// RFC 6381, "avc1.64001f".
+  /// RFC 6381: "avc1.64001f", "hvc1.1.6.L93.90", "av01.0.08M.08".
   std::string codecs() const;
 
 private:

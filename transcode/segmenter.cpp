@@ -58,7 +58,8 @@ void Segmenter::begin(AVCodecParameters const& parameters, AVRational frame_rate
   auto* stream = avformat_new_stream(format_, nullptr);
   if (stream == nullptr) throw std::bad_alloc();
   check_av(avcodec_parameters_copy(stream->codecpar, &parameters), "track parameters");
-  stream->codecpar->codec_tag = 0; // the source container's own
+  // Not the source container's own; "hvc1" is the only HEVC that Apple's players take.
+  stream->codecpar->codec_tag = parameters.codec_id == AV_CODEC_ID_HEVC ? MKTAG('h', 'v', 'c', '1') : 0;
   stream->time_base = {1, timescale};
   stream->sample_aspect_ratio = {1, 1};
   bool const video = parameters.codec_type == AVMEDIA_TYPE_VIDEO;

@@ -122,7 +122,7 @@ TEST_CASE("A profile decides what a rendition may cost, and is known to the work
   for (auto const effort : {Effort::fast, Effort::balanced, Effort::small}) {
     CHECK(find_effort(effort_name(effort)) == effort);
     for (auto const& rung : plan_ladder(source, effort)) CHECK(rung.effort == effort);
-    CHECK(std::get<VideoTask>(plan_tasks(source, effort).front()).renditions.front().effort == effort);
+    CHECK(std::get<VideoTask>(plan_tasks(source, {.effort = effort}).front()).renditions.front().effort == effort);
   }
   CHECK_FALSE(find_effort("huge"));
   auto const small = plan_ladder(source, Effort::small);

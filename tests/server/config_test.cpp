@@ -45,7 +45,10 @@ TEST_CASE("a configuration that is wrong names what is wrong") {
   CHECK_THROWS_WITH(parse_config(R"({"port": 70000})"), Contains("\"port\""));
   CHECK_THROWS_WITH(parse_config(R"({"lease_seconds": 0})"), Contains("\"lease_seconds\""));
   CHECK_THROWS_WITH(parse_config(R"({"transcode_profile": "huge"})"), Contains("\"transcode_profile\""));
-  CHECK(parse_config(R"({"transcode_profile": "small"})").profile == tarina::media::Effort::small);
+  CHECK(parse_config(R"({"transcode_profile": "small"})").profile.effort == tarina::media::Effort::small);
+  CHECK(parse_config(R"({"further_codecs": ["av1"]})").profile.beside == std::vector{tarina::media::VideoCodec::av1});
+  CHECK_THROWS_WITH(parse_config(R"({"further_codecs": ["h264"]})"), Contains("\"further_codecs\""));
+  CHECK_THROWS_WITH(parse_config(R"({"further_codecs": ["av1", "av1"]})"), Contains("\"further_codecs\""));
   CHECK_THROWS_WITH(parse_config(R"({"log_level": "loud"})"), Contains("\"log_level\""));
   CHECK_THROWS_WITH(parse_config(R"({"base_url": "tarina.fi"})"), Contains("\"base_url\""));
   CHECK_THROWS_WITH(parse_config(R"({"trusted_proxies": "127.0.0.1"})"), Contains("\"trusted_proxies\""));
