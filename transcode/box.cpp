@@ -139,9 +139,9 @@ void Box::start(nlohmann::json order, int source) {
   auto program = options_.program.string();
   std::string name = "tarina-worker", argument = "--run-task";
   std::array<char*, 3> arguments{name.data(), argument.data(), nullptr};
-  std::string locale = "LC_ALL=C", arenas = "MALLOC_ARENA_MAX=2", sanitizer;
-  std::array<char*, 4> environment{locale.data(), arenas.data(), nullptr, nullptr};
-  if (auto const* asan = std::getenv("ASAN_OPTIONS")) sanitizer = std::string("ASAN_OPTIONS=") + asan, environment[2] = sanitizer.data();
+  std::string locale = "LC_ALL=C", arenas = "MALLOC_ARENA_MAX=2", svt_av1 = "SVT_LOG=-1", sanitizer;
+  std::array<char*, 5> environment{locale.data(), arenas.data(), svt_av1.data(), nullptr, nullptr};
+  if (auto const* asan = std::getenv("ASAN_OPTIONS")) sanitizer = std::string("ASAN_OPTIONS=") + asan, environment[3] = sanitizer.data();
 
   auto child = std::make_unique<Child>(executor_);
   int const code = ::posix_spawn(&child->pid, program.c_str(), &actions, &attributes, arguments.data(), environment.data());

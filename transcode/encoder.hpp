@@ -19,7 +19,7 @@ public:
   void finish(TakePacket const& take);
   AVCodecContext const& context() const { return *context_; }
   /// Frames by which decoding runs ahead of showing. A rendition's constant.
-  int reorder_delay() const { return context_->has_b_frames; }
+  int reorder_delay() const;
   /// RFC 6381: "avc1.64001f", "hvc1.1.6.L93.90", "av01.0.08M.08".
   std::string codecs() const;
 

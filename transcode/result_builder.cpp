@@ -79,7 +79,7 @@ media::Track& ResultBuilder::track(MessageHead const& head) {
 void ResultBuilder::describe_track(media::Track& track, nlohmann::json const& said) const {
   track.codecs = said.at("codecs").get<std::string>();
   track.timescale = said.at("timescale").get<int>();
-  auto const plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.'; };
+  auto const plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.'; };
   demand(!track.codecs.empty() && track.codecs.size() <= 32 && std::all_of(track.codecs.begin(), track.codecs.end(), plain), "codecs");
   if (any_segments_) demand(track.timescale >= 8000 && track.timescale <= 90'000, "timescale");
   else demand(track.timescale == (track.sample_rate > 0 ? track.sample_rate : timescale_for(track.frame_rate)), "timescale");

@@ -65,8 +65,8 @@ void append(std::vector<media::Track>& to, std::vector<media::Track> const& from
   }
 }
 
-std::vector<media::Task> plan(media::SourceFacts const& facts, int chunk) {
-  auto tasks = media::plan_tasks(facts);
+std::vector<media::Task> plan(media::SourceFacts const& facts, int chunk, media::Profile const& profile) {
+  auto tasks = media::plan_tasks(facts, profile);
   if (chunk == 0) return tasks;
   std::vector<media::Task> recut;
   for (auto const& task : tasks) {
@@ -86,7 +86,7 @@ std::vector<media::Task> plan(media::SourceFacts const& facts, int chunk) {
 
 } // namespace
 
-Story make_story(std::filesystem::path const& source, int chunk) {
+Story make_story(std::filesystem::path const& source, int chunk, media::Profile const& profile) {
   Story story;
   auto const probed = run_task(media::ProbeTask{}, source);
   if (!probed) {
@@ -95,7 +95,7 @@ Story make_story(std::filesystem::path const& source, int chunk) {
   }
   story.facts = std::get<media::SourceFacts>(*probed);
   story.package.duration = story.facts.duration;
-  for (auto const& task : plan(story.facts, chunk)) {
+  for (auto const& task : plan(story.facts, chunk, profile)) {
     auto const ended = run_task(task, source, &story.files);
     if (!ended) {
       story.failure = ended.error();

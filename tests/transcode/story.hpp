@@ -17,7 +17,7 @@ struct Story {
 };
 
 /// Probe, then every planned task, chunks put together. `chunk` overrides the number of segments in a video task.
-Story make_story(std::filesystem::path const& source, int chunk = 0);
+Story make_story(std::filesystem::path const& source, int chunk = 0, media::Profile const& = {});
 
 /// One task in a box of the built tarina-worker.
 transcode::outcome<media::TaskResult> run_task(media::Task task, std::filesystem::path const& source, std::map<std::string, std::string>* files = nullptr);
