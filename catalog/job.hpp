@@ -16,6 +16,7 @@ std::string_view processing_state_name(ProcessingState);
 struct Processing {
   ProcessingState state = ProcessingState::none;
   int percent = 0;            // 0…100, by the work each task stands for
+  std::optional<milliseconds> left; // about, at the pace of the work so far; nothing until there is some to judge by
   std::string error_key;      // "media.no_streams", translated as "error.<key>"; empty unless failed
   std::string package;        // the one being made, or the newest ready one
   bool previewable = false;   // some segments of every planned kind are there

@@ -211,7 +211,7 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
       if (!q.step()) return std::nullopt;
       t = read_task(q);
     }
-    db.run("UPDATE task SET state = 'leased', token = token + 1, starts = starts + 1, worker = ?2, lease_expires_at = ?3, progress = 0 WHERE id = ?1", t.row, name, now + term);
+    db.run("UPDATE task SET state = 'leased', token = token + 1, starts = starts + 1, worker = ?2, lease_expires_at = ?3, progress = 0, started_at = ?4, worked_ms = 0 WHERE id = ?1", t.row, name, now + term, now);
     media::Lease lease;
     lease.task_id = t.leased.id;
     lease.token = t.token + 1;
@@ -247,8 +247,9 @@ result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token,
     if (found->token != token || found->state != "leased") return lost();
     auto const term = state_->options.lease;
     // A worker may report nonsense; NaN compares false with everything.
+    auto const now = state_->now();
     double const progress = fraction > 0 ? std::min(fraction, 1.0) : 0.0;
-    db.run("UPDATE task SET progress = max(progress, ?2), lease_expires_at = ?3 WHERE id = ?1", found->row, progress, state_->now() + term);
+    db.run("UPDATE task SET progress = max(progress, ?2), lease_expires_at = ?3, worked_ms = max(0, ?4 - coalesce(started_at, ?4)) WHERE id = ?1", found->row, progress, now + term, now);
     if (!made.empty() && fits_so_far(found->leased.task, made)) db.run("UPDATE task SET result = ?2 WHERE id = ?1", found->row, nlohmann::json(media::TaskResult(made)).dump());
     std::lock_guard lock(state_->terms_mutex);
     state_->terms[found->row] = {token, state_->options.steady() + term};
@@ -265,7 +266,7 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
     if (found->token != token || found->state != "leased") return lost();
     if (!fits(found->leased.task, outcome)) return Error{Errc::invalid, "task.result_wrong", "the result does not belong to this task"};
     auto const now = state_->now();
-    db.run("UPDATE task SET state = 'done', progress = 1, orderly_ends = orderly_ends + 1, result = ?2, finished_at = ?3, lease_expires_at = NULL WHERE id = ?1", found->row, nlohmann::json(outcome).dump(), now);
+    db.run("UPDATE task SET state = 'done', progress = 1, orderly_ends = orderly_ends + 1, result = ?2, finished_at = ?3, lease_expires_at = NULL, worked_ms = max(0, ?3 - coalesce(started_at, ?3)) WHERE id = ?1", found->row, nlohmann::json(outcome).dump(), now);
     if (auto const* facts = std::get_if<media::SourceFacts>(&outcome)) {
       db.run("UPDATE package SET source_facts = ?2 WHERE id = ?1", found->package, nlohmann::json(*facts).dump());
       int position = 1;

@@ -53,6 +53,7 @@ std::optional<std::string> newly_missing(std::vector<std::string> const& before,
 }
 
 Processing load_processing(Database& db, std::int64_t story_row) {
+  constexpr double enough_to_judge = 0.05; // of the work
   Processing p;
   std::int64_t package = 0;
   std::string state;
@@ -70,10 +71,11 @@ Processing load_processing(Database& db, std::int64_t story_row) {
     return p;
   }
   double whole = 0, done = 0, probe = 0;
+  std::int64_t worked = 0, leased = 0;
   bool begun = false;
   bool remuxed = false;
   struct Kind { int planned = 0, begin_done = 0; } video, audio;
-  for (auto q = db.query("SELECT kind, weight, state, starts, progress, CASE WHEN kind = 'remux' AND state = 'done' THEN json_array_length(result, '$.tracks') > 0 ELSE 0 END, result <> '' FROM task WHERE package_id = ?1 ORDER BY position", package); q.step();) {
+  for (auto q = db.query("SELECT kind, weight, state, starts, progress, CASE WHEN kind = 'remux' AND state = 'done' THEN json_array_length(result, '$.tracks') > 0 ELSE 0 END, result <> '', worked_ms FROM task WHERE package_id = ?1 ORDER BY position", package); q.step();) {
     auto const kind = q.text();
     auto const weight = static_cast<double>(q.integer());
     auto const task_state = q.text();
@@ -87,6 +89,8 @@ Processing load_processing(Database& db, std::int64_t story_row) {
     }
     if (q.flag()) remuxed = true;
     bool const told = q.flag(); // what a task sent so far
+    worked += q.integer();
+    leased += task_state == "leased";
     whole += weight;
     done += weight * share;
     auto& tally = kind == "audio" ? audio : video;
@@ -94,6 +98,7 @@ Processing load_processing(Database& db, std::int64_t story_row) {
     if (tally.planned++ == 0 && (finished || told)) tally.begin_done = 1; // a preview can start when the beginning is there
   }
   p.percent = static_cast<int>(std::min(99.0, 2 * probe + (whole > 0 ? 97 * done / whole : 0)));
+  if (done > 0 && done >= enough_to_judge * whole) p.left = milliseconds(static_cast<std::int64_t>(static_cast<double>(worked) * (whole - done) / done / static_cast<double>(std::max<std::int64_t>(1, leased))));
   p.previewable = remuxed || (video.planned + audio.planned > 0 && video.begin_done == (video.planned > 0) && audio.begin_done == (audio.planned > 0));
   p.state = state == "failed" ? ProcessingState::failed : begun ? ProcessingState::running : ProcessingState::waiting;
   return p;

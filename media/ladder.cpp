@@ -1,6 +1,7 @@
 #include "media/ladder.hpp"
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace tarina::media {
@@ -22,8 +23,8 @@ struct Quality {
 };
 
 Quality quality_of(Effort effort, VideoCodec codec) {
-  if (codec == VideoCodec::hevc) return effort == Effort::small ? Quality{24, 26, 55} : Quality{23, 25, 65};
-  if (codec == VideoCodec::av1) return effort == Effort::small ? Quality{32, 36, 50} : Quality{30, 34, 60};
+  if (codec == VideoCodec::hevc) return effort == Effort::small ? Quality{22, 24, 70} : Quality{21, 22, 80};
+  if (codec == VideoCodec::av1) return effort == Effort::small ? Quality{30, 42, 75} : Quality{28, 40, 88};
   if (effort == Effort::fast) return {22, 23, 88};
   if (effort == Effort::small) return {23, 24.5, 70};
   return {21.5, 23, 88};
@@ -41,6 +42,36 @@ int scale_side(int side, int to, int from) {
 /// Twice the frames do not cost twice the bits: neighbours are more alike.
 int scale_for_frame_rate(int kbps, Fraction rate) {
   return rate.num > 31 * static_cast<std::int64_t>(rate.den) ? kbps * 3 / 2 : kbps;
+}
+
+/// What a rendition of `pixels` takes where the lowest one, of `lowest`, takes the source's complexity. Found on real clips.
+double estimate_kbps(VideoFacts const& source, double pixels, double lowest) { return source.complexity * std::pow(pixels / lowest, 0.8); }
+
+double pixels_of(Rendition const& rendition) { return static_cast<double>(rendition.width) * rendition.height; }
+
+/// What is easily encoded needs no room for bursts that lines would have to carry. Never below half, because a probe does
+/// not see everything.
+void fit_caps(std::vector<Rendition>& ladder, VideoFacts const& source) {
+  if (source.complexity == 0) return;
+  auto const lowest = pixels_of(ladder.back());
+  for (auto& rendition : ladder) {
+    auto const wanted = static_cast<int>(2.5 * estimate_kbps(source, pixels_of(rendition), lowest));
+    rendition.maxrate_kbps = std::clamp(wanted, rendition.maxrate_kbps / 2, rendition.maxrate_kbps);
+    rendition.bufsize_kbps = 2 * rendition.maxrate_kbps;
+  }
+}
+
+/// A rung between two others is not worth having where whoever has a line for it can have the one above. Never two
+/// neighbours, or steps would be too far apart.
+void drop_needless(std::vector<Rendition>& ladder, VideoFacts const& source) {
+  if (source.complexity == 0) return;
+  auto const lowest = pixels_of(ladder.back());
+  for (auto i = ladder.size(); i-- > 2;) {
+    auto const& above = ladder[i - 2];
+    if (estimate_kbps(source, pixels_of(above), lowest) > 0.7 * ladder[i - 1].maxrate_kbps) continue;
+    ladder.erase(ladder.begin() + static_cast<std::ptrdiff_t>(i - 1));
+    --i;
+  }
 }
 
 Rendition make_rendition(VideoFacts const& source, int width, int height, int kbps, bool top, Effort effort, VideoCodec codec) {
@@ -86,6 +117,8 @@ std::vector<Rendition> plan_ladder(SourceFacts const& facts, Effort effort, Vide
     auto const kbps = smallest.kbps * short_side / smallest.short_side;
     ladder.push_back(make_rendition(source, even_below(source.width), even_below(source.height), kbps, true, effort, codec));
   }
+  drop_needless(ladder, source);
+  fit_caps(ladder, source);
   return ladder;
 }
 

@@ -30,6 +30,7 @@ struct VideoFacts {
   bool interlaced = false;
   bool high_dynamic_range = false; // PQ or HLG
   std::int64_t start_us = 0; // container time, in microseconds, of story time 0 (the same in video and audio)
+  int complexity = 0; // kb/s, about, that its lowest rendition takes uncapped; 0 when not known
 };
 
 /// What a sound is for, as the container's dispositions say.

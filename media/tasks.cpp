@@ -76,7 +76,7 @@ Fraction read_fraction(json const& j) {
 json write(VideoFacts const& v) {
   return {{"codec", v.codec}, {"stream", v.stream}, {"coded_width", v.coded_width}, {"coded_height", v.coded_height},
           {"width", v.width}, {"height", v.height}, {"rotation", v.rotation}, {"mirrored", v.mirrored}, {"frame_rate", write(v.frame_rate)},
-          {"interlaced", v.interlaced}, {"high_dynamic_range", v.high_dynamic_range}, {"start_us", v.start_us}};
+          {"interlaced", v.interlaced}, {"high_dynamic_range", v.high_dynamic_range}, {"start_us", v.start_us}, {"complexity", v.complexity}};
 }
 
 VideoFacts read_video_facts(json const& j) {
@@ -85,7 +85,7 @@ VideoFacts read_video_facts(json const& j) {
           .width = read_size(j, "width"), .height = read_size(j, "height"), .rotation = read_int<int>(j, "rotation"),
           .mirrored = read_bool(j, "mirrored"), .frame_rate = read_fraction(j.at("frame_rate")),
           .interlaced = read_bool(j, "interlaced"), .high_dynamic_range = read_bool(j, "high_dynamic_range"),
-          .start_us = read_int<std::int64_t>(j, "start_us")};
+          .start_us = read_int<std::int64_t>(j, "start_us"), .complexity = j.contains("complexity") ? read_size(j, "complexity") : 0};
 }
 
 constexpr std::string_view role_names[] = {"main", "commentary", "description"};

@@ -58,6 +58,24 @@ char const* allowed_decoders() {
          "adpcm_ms,adpcm_ima_wav,adpcm_ima_qt";
 }
 
+namespace {
+
+/// Enough to decode every sound and moving picture: codecs whose parameters are in the header, and an index, from which
+/// libav knows how far H.264 is reordered.
+bool header_tells_all(AVFormatContext const& format) {
+  if (!std::string_view(format.iformat->name).starts_with("mov")) return false;
+  return std::all_of(format.streams, format.streams + format.nb_streams, [](AVStream* stream) {
+    auto const& p = *stream->codecpar;
+    bool const picture = p.codec_type == AVMEDIA_TYPE_VIDEO;
+    if (!picture && p.codec_type != AVMEDIA_TYPE_AUDIO) return true;
+    if (p.extradata_size <= 0 || avformat_index_get_entries_count(stream) <= 0) return false;
+    if (picture) return (p.codec_id == AV_CODEC_ID_H264 || p.codec_id == AV_CODEC_ID_HEVC) && p.width > 0 && p.height > 0;
+    return p.codec_id == AV_CODEC_ID_AAC && p.sample_rate > 0 && p.ch_layout.nb_channels > 0;
+  });
+}
+
+} // namespace
+
 struct Demuxer::Open {
   Source source;
   AVIOContext* io = nullptr;
@@ -75,7 +93,7 @@ Demuxer::Demuxer(Demuxer&&) noexcept = default;
 Demuxer& Demuxer::operator=(Demuxer&&) noexcept = default;
 Demuxer::~Demuxer() = default;
 
-outcome<Demuxer> Demuxer::open(int fd, std::int64_t first, std::int64_t bytes) {
+outcome<Demuxer> Demuxer::open(int fd, std::int64_t first, std::int64_t bytes, bool decode) {
   auto open = std::make_unique<Open>();
   // Not fstat: glibc makes it a newfstatat, which the box does not allow because it can ask about any path.
   auto const size = ::lseek(fd, 0, SEEK_END);
@@ -116,6 +134,7 @@ outcome<Demuxer> Demuxer::open(int fd, std::int64_t first, std::int64_t bytes) {
     bool const moving = p.codec_type == AVMEDIA_TYPE_VIDEO && (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
     if (moving && static_cast<std::int64_t>(p.width) * p.height > limits::pixels) return bad_media("media.too_large_picture", "the picture is larger than 8K");
   }
+  if (!decode && header_tells_all(*open->format)) return Demuxer(std::move(open));
   std::vector<AVDictionary*> per_stream(open->format->nb_streams, nullptr);
   for (auto& dictionary : per_stream) {
     av_dict_set_int(&dictionary, "max_pixels", limits::pixels, 0);

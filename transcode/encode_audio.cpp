@@ -92,7 +92,7 @@ constexpr int chunk = 4096; // samples handed on at once
 
 /// Decodes the whole sound once and hands it on, in order and without gaps.
 outcome<void> read_sound(int fd, media::AudioTask const& task, std::function<void(AVFrame const&)> const& take, Share const& share) {
-  auto demuxer = Demuxer::open(fd);
+  auto demuxer = Demuxer::open_again(fd);
   if (!demuxer) return demuxer.error();
   auto* stream = demuxer->stream(task.source.stream);
   if (stream == nullptr) return bad_media("media.damaged", "the sound's stream is not there");

@@ -81,7 +81,7 @@ std::size_t room_for(media::VideoFacts const& source) {
 
 /// True when key frames alone are dense enough for a tile each interval.
 bool key_frames_suffice(int fd, media::VideoFacts const& source, std::int64_t interval_us) {
-  auto demuxer = Demuxer::open(fd);
+  auto demuxer = Demuxer::open_again(fd);
   if (!demuxer) return false;
   demuxer->select(source.stream);
   auto packet = make_packet();

@@ -27,7 +27,7 @@ PictureReader::PictureReader(Demuxer demuxer, Decoder decoder, media::VideoFacts
 }
 
 outcome<PictureReader> PictureReader::open(int fd, media::VideoFacts const& source, std::int64_t from_us, int threads) {
-  auto demuxer = Demuxer::open(fd);
+  auto demuxer = Demuxer::open_again(fd);
   if (!demuxer) return demuxer.error();
   auto* stream = demuxer->stream(source.stream);
   if (stream == nullptr) return bad_media("media.damaged", "the picture's stream is not there");
@@ -49,13 +49,13 @@ outcome<PictureReader> PictureReader::open(int fd, media::VideoFacts const& sour
         return reader;
       }
     }
-    auto again = Demuxer::open(fd);
+    auto again = Demuxer::open_again(fd);
     if (!again) return again.error();
     again->select(source.stream);
     reader.demuxer_ = std::move(*again);
   }
   reader.skip_packets_ = count_packets_to_key(reader.demuxer_, source.stream, from_us);
-  auto again = Demuxer::open(fd);
+  auto again = Demuxer::open_again(fd);
   if (!again) return again.error();
   again->select(source.stream);
   reader.demuxer_ = std::move(*again);

@@ -1,4 +1,5 @@
 #include "media/label.hpp"
+#include "transcode/complexity.hpp"
 #include "transcode/copy_check.hpp"
 #include "transcode/decoder.hpp"
 #include "transcode/demuxer.hpp"
@@ -18,7 +19,7 @@ using media::AudioFacts;
 using media::SourceFacts;
 using media::VideoFacts;
 
-constexpr int enough_pictures = 24;
+constexpr int enough_pictures = 16;
 constexpr int decode_packets = 600; // when nothing comes out of that many, nothing will
 
 bool is_moving_picture(AVStream const& stream) {
@@ -35,7 +36,7 @@ constexpr std::int64_t most_copied_bytes = 1500LL << 20;
 
 /// Times of every stream's packets, read once from beginning to end, and whether they could be copied.
 outcome<std::map<int, StreamTiming>> read_times(int fd, std::map<int, CopyCheck>& copies, Outputs& outputs) {
-  auto demuxer = Demuxer::open(fd);
+  auto demuxer = Demuxer::open_again(fd);
   if (!demuxer) return demuxer.error();
   std::map<int, StreamTiming> timings;
   auto packet = make_packet();
@@ -101,7 +102,7 @@ struct Beginning {
 };
 
 outcome<Beginning> decode_beginning(int fd, int index, std::size_t frames) {
-  auto demuxer = Demuxer::open(fd);
+  auto demuxer = Demuxer::open_again(fd);
   if (!demuxer) return demuxer.error();
   auto decoder = Decoder::open(*demuxer->stream(index));
   if (!decoder) return decoder.error();
@@ -216,7 +217,7 @@ outcome<SourceFacts> probe(int fd, Outputs& outputs) {
   SourceFacts facts{.container = demuxer.container(), .duration = {}, .video = {}, .audio = {}};
   std::optional<media::TaskFailure> picture_failure, sound_failure;
   std::int64_t picture_us = 0, sound_us = 0, end_us = INT64_MIN;
-  Frame first_picture;
+  std::vector<Frame> first_pictures;
   auto const pictures = rank(demuxer, *timings, true);
   for (int index : pictures) {
     auto const& parameters = *demuxer.stream(index)->codecpar;
@@ -231,7 +232,7 @@ outcome<SourceFacts> probe(int fd, Outputs& outputs) {
     auto const& timing = (*timings)[index];
     facts.video = describe_picture(demuxer, index, *beginning, timing);
     picture_us = beginning->first_us;
-    first_picture = std::move(beginning->frames.front());
+    first_pictures = std::move(beginning->frames);
     end_us = std::max(end_us, timing.end_us);
     break;
   }
@@ -272,7 +273,8 @@ outcome<SourceFacts> probe(int fd, Outputs& outputs) {
   facts.texts = !demuxer.chapters().empty() || std::any_of(streams.begin(), streams.end(), [](AVStream const* stream) { return is_text(*stream); });
   for (auto const* stream : streams)
     if (is_cover(*stream) && facts.covers.size() < media::most_covers) facts.covers.push_back(stream->index);
-  facts.remuxable = facts.video && together && can_be_remuxed(demuxer, facts, copies, *first_picture);
+  facts.remuxable = facts.video && together && can_be_remuxed(demuxer, facts, copies, *first_pictures.front());
+  if (facts.video) facts.video->complexity = estimate_complexity(fd, *facts.video, facts.duration, first_pictures);
   return facts;
 }
 

@@ -11,6 +11,8 @@ using catalog::ProcessingState;
 
 namespace {
 
+constexpr std::chrono::hours longest_told(12); // beyond, nothing is known
+
 std::string phase_of(catalog::Story const& story, bool unfinished) {
   if (story.state == catalog::StoryState::withdrawn) return "withdrawn";
   switch (story.processing.state) {
@@ -27,14 +29,21 @@ std::string phase_of(catalog::Story const& story, bool unfinished) {
 
 Json processing_state(App& app, std::string_view lang, catalog::Story const& story, std::optional<catalog::Upload> const& unfinished) {
   auto const phase = phase_of(story, unfinished.has_value());
-  Json state{{"phase", phase}, {"fraction", nullptr}, {"preview", nullptr}};
+  Json state{{"phase", phase}, {"fraction", nullptr}, {"seconds_left", nullptr}, {"preview", nullptr}};
   int percent = story.processing.percent;
   if (phase == "uploading" && unfinished->size > 0) percent = static_cast<int>(unfinished->offset * 100 / unfinished->size);
   std::string reason;
   // A file that cannot be read stays so however often it is tried; what a worker met may pass.
   state["retryable"] = !story.processing.error_key.starts_with("media.") || story.processing.error_key == "media.timeout";
   if (phase == "failed") reason = error_sentence(app.templates, lang, {Errc::invalid, story.processing.error_key, {}});
-  state["sentence"] = app.templates.text(lang, "phase." + phase, {{"percent", std::to_string(percent)}, {"reason", reason}});
+  auto sentence = "phase." + phase;
+  std::int64_t minutes = 0;
+  if (auto const& left = story.processing.left; left && phase == "encoding" && *left < longest_told) {
+    minutes = std::chrono::ceil<std::chrono::minutes>(*left).count();
+    sentence += minutes <= 1 ? "_soon" : "_left";
+    state["seconds_left"] = std::chrono::ceil<std::chrono::seconds>(*left).count();
+  }
+  state["sentence"] = app.templates.text(lang, sentence, {{"percent", std::to_string(percent)}, {"minutes", std::to_string(minutes)}, {"reason", reason}});
   if (phase == "encoding" || phase == "waiting" || phase == "uploading") state["fraction"] = percent / 100.0;
   if (auto const package = previewed_package(story); !package.empty()) state["preview"] = app.identity.preview_prefix(package) + "main.m3u8";
   if (phase != "withdrawn" && !story.package.empty() && !story.poster.empty()) state["poster"] = app.identity.preview_prefix(story.package) + story.poster;

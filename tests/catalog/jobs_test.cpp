@@ -37,6 +37,7 @@ TEST_CASE("a probe leads to the planned tasks, and the last task completes the p
   REQUIRE(leases.size() == plan.size());
   for (std::size_t i = 0; i < plan.size(); ++i) CHECK(nlohmann::json(leases[i].task) == nlohmann::json(plan[i]));
 
+  CHECK_FALSE(progress(r, story).left); // nothing to judge by
   int last_percent = progress(r, story).percent;
   for (std::size_t i = 0; i < leases.size(); ++i) {
     auto const done = r->complete_task(leases[i].task_id, leases[i].token, honest_result(leases[i].task)).value();
@@ -45,6 +46,7 @@ TEST_CASE("a probe leads to the planned tasks, and the last task completes the p
     CHECK(now >= last_percent);
     last_percent = now;
   }
+  CHECK(progress(r, story).left == milliseconds(0));
   CHECK(r->complete_packages() == std::vector<std::string>{package});
   r.open(); // a crash between completion and the flip
   CHECK(r->complete_packages() == std::vector<std::string>{package});
@@ -66,6 +68,28 @@ TEST_CASE("a probe leads to the planned tasks, and the last task completes the p
   }
   REQUIRE(record.facts.audio.size() == 1);
   CHECK(record.facts.audio[0].language == "fin");
+}
+
+TEST_CASE("how long it will take follows from how long the work so far took, by as many as are at it") {
+  auto const left_after = [](milliseconds worked, double progress_made, int workers) {
+    Record r;
+    auto const story = draft(r);
+    upload_whole(r, Actor::system(), story);
+    auto const probe = r->lease_task("w").value();
+    r->complete_task(probe.task_id, probe.token, portrait_facts()).value();
+    std::vector<media::Lease> leases;
+    for (int n = 0; n < workers; ++n) leases.push_back(r->lease_task("w" + std::to_string(n)).value());
+    r.pass(worked);
+    for (auto const& lease : leases) r->renew_task(lease.task_id, lease.token, progress_made, {}).value();
+    return progress(r, story).left;
+  };
+  CHECK_FALSE(left_after(milliseconds(10'000), 0, 1));
+  CHECK_FALSE(left_after(milliseconds(10'000), 0.001, 1)); // too little to judge by
+  auto const left = left_after(milliseconds(10'000), 0.5, 1).value();
+  CHECK(left > milliseconds(10'000)); // of the first task alone as long again
+  CHECK(left_after(milliseconds(20'000), 0.5, 1).value() / 2 == left);
+  CHECK(left_after(milliseconds(10'000), 0.9, 1).value() < left);
+  CHECK(left_after(milliseconds(10'000), 0.5, 2).value() < left);
 }
 
 TEST_CASE("a story's other sounds are kept with their languages, except channels nobody used") {

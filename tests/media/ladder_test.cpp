@@ -84,6 +84,35 @@ TEST_CASE("Fast frames get half as many bits again") {
   CHECK(plan_ladder(make_source(1280, 720, {30000, 1001}))[0].maxrate_kbps == 2464);
 }
 
+TEST_CASE("Complexity decides caps and whether a rung is worth having") {
+  auto facts = make_source(1920, 1080);
+  auto const usual = plan_ladder(facts);
+  facts.video->complexity = 900; // motion
+  auto const motion = plan_ladder(facts);
+  REQUIRE(motion.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(motion[i].maxrate_kbps == usual[i].maxrate_kbps);
+  facts.video->complexity = 270; // a talking head: a line for 480 carries 720
+  CHECK(names(facts) == Names{"v1080", "v720", "v360"});
+  for (int complexity : {1, 10, 60}) { // a still
+    facts.video->complexity = complexity;
+    CHECK(names(facts) == Names{"v1080", "v720", "v360"}); // never two neighbours, never the highest or the lowest
+    for (auto const& rung : plan_ladder(facts)) {
+      CHECK(rung.maxrate_kbps < plan_ladder(make_source(rung.width, rung.height))[0].maxrate_kbps);
+      CHECK(rung.maxrate_kbps >= plan_ladder(make_source(rung.width, rung.height))[0].maxrate_kbps / 2);
+      CHECK(rung.bufsize_kbps == 2 * rung.maxrate_kbps);
+    }
+  }
+  auto small = make_source(854, 480);
+  small.video->complexity = 10;
+  CHECK(names(small) == Names{"v480", "v360"});
+  auto tiny = make_source(320, 240);
+  tiny.video->complexity = 10;
+  CHECK(names(tiny) == Names{"v240"});
+  auto medium = make_source(1280, 720);
+  medium.video->complexity = 200;
+  CHECK(names(medium) == Names{"v720", "v360"});
+}
+
 TEST_CASE("GOPs last about two seconds and segments cover every frame once") {
   for (auto const rate : {Fraction{24, 1}, Fraction{24000, 1001}, Fraction{25, 1}, Fraction{30000, 1001}, Fraction{30, 1}, Fraction{50, 1}, Fraction{60000, 1001}, Fraction{60, 1}, Fraction{2500, 83}, Fraction{15, 2}, Fraction{1, 1}}) {
     for (std::int64_t ms : {1, 40, 999, 5'990, 6'000, 6'006, 60'000, 360'123, 7'200'000}) {
