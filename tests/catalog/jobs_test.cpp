@@ -253,6 +253,38 @@ TEST_CASE("a remux that fails or kills its workers is given up and everything el
   }
 }
 
+TEST_CASE("a further codec comes last, is never in a preview, and only in the package when it is whole") {
+  for (bool const fails : {false, true}) {
+    Record r;
+    r.profile.beside = {media::VideoCodec::av1};
+    r.open();
+    auto const story = draft(r);
+    auto const package = upload_whole(r, Actor::system(), story);
+    auto const probe = r->lease_task("w").value();
+    r->complete_task(probe.task_id, probe.token, portrait_facts()).value();
+    std::vector<std::string> made;
+    std::vector<media::Lease> leases;
+    while (auto lease = r->lease_task("w")) leases.push_back(*lease);
+    for (auto const& lease : leases) {
+      auto const* video = std::get_if<media::VideoTask>(&lease.task);
+      bool const beside = video != nullptr && video->renditions.front().codec == media::VideoCodec::av1;
+      made.push_back(beside ? "av1" : "other");
+      if (beside && fails && video->first_segment > 0) r->fail_task(lease.task_id, lease.token, {"worker.failed", "no AV1 here", true}).value();
+      else r->complete_task(lease.task_id, lease.token, honest_result(lease.task)).value();
+      if (&lease == &leases.back()) break;
+      for (auto const& track : r->package(package).value().facts.video) CHECK(track.codecs.starts_with("avc1"));
+    }
+    REQUIRE(std::count(made.begin(), made.end(), "av1") > 1);
+    CHECK(std::find(made.begin(), made.end(), "av1") + std::count(made.begin(), made.end(), "av1") == made.end());
+    r->publish_package(package).value();
+    auto const published = r->package(package).value();
+    CHECK(published.published);
+    auto const further = std::count_if(published.facts.video.begin(), published.facts.video.end(), [](media::Track const& track) { return track.name == "v360-av1"; });
+    CHECK(further == (fails ? 0 : 1));
+    CHECK(std::any_of(published.facts.video.begin(), published.facts.video.end(), [](media::Track const& track) { return track.name == "v360"; }));
+  }
+}
+
 TEST_CASE("a lease that runs out is given to another with a higher token, and the old token is refused everywhere") {
   Record r;
   upload_whole(r, Actor::system(), draft(r));

@@ -29,6 +29,7 @@ struct Record {
   TempFolder folder;
   std::atomic<std::int64_t> wall{day_one.time_since_epoch().count()};
   std::atomic<std::int64_t> steady{1'000};
+  media::Profile profile;
   std::unique_ptr<Catalog> catalog;
 
   Record() { open(); }
@@ -38,6 +39,7 @@ struct Record {
     options.folder = folder.path;
     options.clock = [this] { return Time(milliseconds(wall.load())); };
     options.steady = [this] { return milliseconds(steady.load()); };
+    options.profile = profile;
     options.readers = 2;
     catalog = std::make_unique<Catalog>(std::move(options));
   }
@@ -118,7 +120,7 @@ inline media::TaskResult honest_result(media::Task const& task, media::SourceFac
       tracks.back().width = r.width;
       tracks.back().height = r.height;
       tracks.back().frame_rate = {30, 1};
-      tracks.back().codecs = "avc1.64001e";
+      tracks.back().codecs = r.codec == media::VideoCodec::av1 ? "av01.0.01M.08" : r.codec == media::VideoCodec::hevc ? "hvc1.1.6.L63.90" : "avc1.64001e";
     }
     return tracks;
   }

@@ -47,6 +47,30 @@ v360/index.m3u8
 )");
 }
 
+TEST_CASE("Further codecs are offered beside H.264: after it in HLS, a set of their own in DASH") {
+  auto package = make_package();
+  package.video.insert(package.video.begin() + 1, make_video("v720-av1", 1280, 720, "av01.0.05M.08", 500'000));
+  package.video.push_back(make_video("v360-av1", 640, 360, "av01.0.01M.08", 125'000));
+  package.video.push_back(make_video("v360-hevc", 640, 360, "hvc1.1.6.L63.90", 130'000));
+  auto const hls = multivariant_playlist(package);
+  CHECK(contains(hls, "CODECS=\"av01.0.05M.08,mp4a.40.2\",RESOLUTION=1280x720"));
+  CHECK(contains(hls, "CODECS=\"hvc1.1.6.L63.90,mp4a.40.2\",RESOLUTION=640x360"));
+  CHECK(hls.find("v720/index.m3u8") < hls.find("v720-av1/index.m3u8"));
+  auto const dash = dash_manifest(package);
+  auto const set_of = [&](std::string_view representation) {
+    auto const at = dash.find("<Representation id=\"" + std::string(representation) + "\"");
+    REQUIRE(at != std::string::npos);
+    auto const begin = dash.rfind("<AdaptationSet id=\"", at) + 19;
+    return dash.substr(begin, dash.find('"', begin) - begin);
+  };
+  CHECK(set_of("v720") == "1");
+  CHECK(set_of("v360") == "1");
+  CHECK(set_of("v720-av1") == "101");
+  CHECK(set_of("v360-av1") == "101");
+  CHECK(set_of("v360-hevc") == "102");
+  CHECK(set_of("a128") == "2");
+}
+
 TEST_CASE("A complete media playlist is VOD, a growing one an EVENT without end") {
   auto const track = make_video("v720", 1280, 720, "avc1.64001f", 1'000'000);
   CHECK(media_playlist(track) == R"(#EXTM3U

@@ -1,6 +1,6 @@
 // Sends files the whole way, then plays each published package to its end in six players that we did not write.
-//   node tests/players/run.mjs [--dir FOLDER] [--only REGEX] [--no-players] [FILE…]
-// Without files: every file that INDEX.tsv in FOLDER (default ../shared/clips) calls good. A line a file, then "N passed, N failed".
+//   node tests/players/run.mjs [--dir FOLDER] [--only REGEX] [--no-players] [--codecs av1,hevc] [FILE…]
+// --codecs: what is made beside H.264. Without files: every file that INDEX.tsv in FOLDER (default ../shared/clips) calls good. A line a file, then "N passed, N failed".
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,7 +12,7 @@ import { playDash } from "./dash.mjs";
 import { inspectPackage, playInFfmpeg, playInGstreamer, playInVlc } from "./players.mjs";
 import { publishFile, sourceSeconds } from "./story_file.mjs";
 
-const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { dir: { type: "string", default: join(root, "../shared/clips") }, only: { type: "string" }, "no-players": { type: "boolean" } } });
+const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { dir: { type: "string", default: join(root, "../shared/clips") }, only: { type: "string" }, "no-players": { type: "boolean" }, codecs: { type: "string" } } });
 
 function goodFiles() {
   const index = join(options.dir, "INDEX.tsv");
@@ -23,7 +23,7 @@ function goodFiles() {
 }
 
 const files = positionals.length ? positionals : goodFiles();
-const server = await startServer();
+const server = await startServer({ config: options.codecs ? { further_codecs: options.codecs.split(",") } : {} });
 const staff = new Visitor(server.url);
 await staff.signIn(await server.admin());
 const browser = await openBrowser(["--autoplay-policy=no-user-gesture-required"]);
