@@ -31,7 +31,7 @@ function ended(child) {
 
 /**
  * Starts the server (and a worker, unless `worker: false`). `config` holds keys of deploy/tarina.jsonc; `data` keeps an
- * earlier folder. Gives {url, data, stop(), kill(), admin(email, name), startWorker()}.
+ * earlier folder. Gives {url, data, stop(), kill(), admin(email, name), startWorker()}. A worker with a `core` stays on that one.
  */
 export async function startServer({ config = {}, data, port = 0, withWorker = true } = {}) {
   const folder = data ?? (await mkdtemp(join(tmpdir(), "tarina-browser-")));
@@ -40,8 +40,9 @@ export async function startServer({ config = {}, data, port = 0, withWorker = tr
   const child = spawn(server, ["--config", file, "--port", String(port), "serve"], { stdio: ["ignore", "pipe", process.env.TARINA_LOG ? "inherit" : "ignore"] });
   const [, url] = await lineOf(child, child.stdout, /listens at (\S+?)\/?$/);
   const workers = [];
-  const startWorker = ({ args = [], jobs = 2, stdout = "ignore" } = {}) => {
-    const one = spawn(worker, ["--server", url, "--token-file", join(folder, "secrets/worker-token"), "--jobs", String(jobs), ...args], { stdio: ["ignore", stdout, process.env.TARINA_LOG ? "inherit" : "ignore"] });
+  const startWorker = ({ args = [], jobs = 2, stdout = "ignore", core } = {}) => {
+    const [program, ...before] = core === undefined ? [worker] : ["taskset", "-c", String(core), worker];
+    const one = spawn(program, [...before, "--server", url, "--token-file", join(folder, "secrets/worker-token"), "--jobs", String(jobs), ...args], { stdio: ["ignore", stdout, process.env.TARINA_LOG ? "inherit" : "ignore"] });
     workers.push(one);
     return one;
   };
