@@ -5,9 +5,8 @@
 namespace tarina::media {
 namespace {
 
-/// Segments of the first task. Half a minute is encoded as one: each task costs half a second of one core before its first
-/// picture, and two of them side by side more than one after the other.
-int opening_of(int segments) { return segments <= 6 ? segments : 2; }
+/// Segments of the first task, the only one with a thread for each rendition.
+constexpr int opening = 2;
 
 /// Segments of the next chunk. The last ones are short, or workers would wait for one another at the end of a story.
 int next_chunk(int left) { return std::clamp(left / 8, 1, 4); }
@@ -34,7 +33,7 @@ std::vector<Task> plan_tasks(SourceFacts const& facts, Profile const& profile) {
   };
   bool const remux = facts.video && facts.remuxable;
   if (remux) tasks.emplace_back(RemuxTask{.video = *facts.video, .audio = facts.audio});
-  int const begun = opening_of(grid.segments());
+  int const begun = std::min(opening, grid.segments());
   if (facts.video) add_video(0, begun, !remux && renditions.size() > 1);
   if (auto const rendition = plan_audio(facts)) tasks.emplace_back(AudioTask{.source = *facts.audio, .rendition = *rendition, .duration = facts.duration, .grid = grid});
   auto const add_what_came_along = [&] {

@@ -174,7 +174,7 @@ asio::awaitable<int> Box::wait_for_exit() {
 asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int source, TakeOutput take, TakeProgress progress, TakeTracks made) {
   bool const opening = media::is_opening(task);
   start({{"task", task}, {"escape", ""}, {"yield", options_.priority == Priority::normal ? "no" : opening ? "to_all_but_tasks" : "to_all"},
-         {"threads", opening ? std::max(options_.cores, options_.threads) : options_.threads}}, source);
+         {"threads", opening ? options_.cores : 1}}, source);
   ResultBuilder builder(std::move(task));
   std::string broken;
   std::chrono::steady_clock::duration left = std::chrono::seconds(limits::wall_seconds); // of what the child may take, our own time not counted

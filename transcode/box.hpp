@@ -24,8 +24,7 @@ struct BoxOptions {
   std::filesystem::path program = "/proc/self/exe"; // tarina-worker, which knows --run-task
   bool sandbox = true;                              // false only when an operator said --sandbox=off
   Priority priority = Priority::idle;
-  int threads = 1;         // one task may keep so many cores busy
-  int cores = 1;           // so many the opening of a story (media::is_opening)
+  int cores = 1;           // so many the opening of a story (media::is_opening) keeps busy; other tasks one
 };
 
 /// What an ended child took.

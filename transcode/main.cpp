@@ -108,14 +108,14 @@ int main(int argc, char** argv) {
   std::string server, token_file, sandbox = "on", priority = "idle";
   double cache_gigabytes = 20;
   int const cores = count_cores();
-  settings.jobs = cores == 1 ? 1 : cores / 2 + 1; // a task keeps two cores busy, but not while it begins and ends
+  settings.jobs = cores;
   settings.name = host_name();
   settings.cache = default_cache();
 
   CLI::App app("Turns uploaded videos into streams for a Tarina server.");
   app.add_option("--server", server, "the server's address, https://stories.example.fi")->required();
   app.add_option("--token-file", token_file, "file with the worker token, as the server wrote it at its first start")->required();
-  app.add_option("--jobs", settings.jobs, "tasks at the same time (default: one for every two cores and one more)")->check(CLI::Range(1, 256));
+  app.add_option("--jobs", settings.jobs, "tasks at the same time (default: one for every core)")->check(CLI::Range(1, 256));
   app.add_option("--cache", settings.cache, "folder for originals being worked on");
   app.add_option("--cache-size", cache_gigabytes, "most gigabytes kept there (default: 20)")->check(CLI::PositiveNumber);
   app.add_option("--name", settings.name, "how the server's log calls this worker");
@@ -131,7 +131,6 @@ int main(int argc, char** argv) {
     settings.box.sandbox = sandbox == "on";
     settings.box.priority = priority == "idle" ? Priority::idle : Priority::normal;
     settings.box.cores = cores;
-    settings.box.threads = std::min(2, cores);
     return serve(std::move(settings));
   } catch (std::exception const& e) {
     spdlog::critical("{}", e.what());

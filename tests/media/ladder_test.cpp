@@ -188,7 +188,7 @@ TEST_CASE("Tasks after a probe: the opening, sound, stills, then the rest in tim
 }
 
 TEST_CASE("A source that can be remuxed is seen before, so nothing need run ahead") {
-  auto facts = make_source(1280, 720, {30, 1}, milliseconds(13'000));
+  auto facts = make_source(1280, 720, {30, 1}, milliseconds(7'000));
   facts.audio = AudioFacts{.codec = "aac", .stream = 1, .channels = 2, .sample_rate = 48000, .language = "fin"};
   facts.remuxable = true;
   auto const tasks = plan_tasks(facts);
@@ -202,18 +202,18 @@ TEST_CASE("A source that can be remuxed is seen before, so nothing need run ahea
 }
 
 TEST_CASE("One rendition has none to run ahead of") {
-  auto const tasks = plan_tasks(make_source(320, 240, {30, 1}, milliseconds(13'000)));
+  auto const tasks = plan_tasks(make_source(320, 240, {30, 1}, milliseconds(7'000)));
   REQUIRE(tasks.size() == 2);
   CHECK(is_opening(tasks[0]));
   CHECK(!std::get<VideoTask>(tasks[0]).lowest_first);
   CHECK(task_kind(tasks[1]) == "stills");
 }
 
-TEST_CASE("Half a minute of picture is one task, more is an opening and chunks") {
+TEST_CASE("The opening is two segments of any story, the rest chunks") {
   auto const first = [](int seconds) { return std::get<VideoTask>(plan_tasks(make_source(320, 240, {30, 1}, std::chrono::seconds(seconds))).front()).segment_count; };
   CHECK(first(1) == 1);
-  CHECK(first(13) == 3);
-  CHECK(first(32) == 6);
+  CHECK(first(7) == 2);
+  CHECK(first(13) == 2);
   CHECK(first(33) == 2);
 }
 
