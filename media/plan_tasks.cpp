@@ -5,8 +5,14 @@
 namespace tarina::media {
 namespace {
 
-/// Segments of the first task, the only one with a thread for each rendition.
-constexpr int opening = 2;
+/// Segments of the first task, the only one with a thread for each rendition. Of half a minute it takes most: that keeps one
+/// core busy with the largest rendition, over half of the work, and leaves another the rest.
+int opening_of(Grid const& grid) {
+  int const segments = grid.segments();
+  int count = std::min(segments, 2);
+  while (segments <= 6 && count < segments && grid.segment_start(count) < grid.frames * 11 / 20) ++count;
+  return count;
+}
 
 /// Segments of the next chunk. The last ones are short, or workers would wait for one another at the end of a story.
 int next_chunk(int left) { return std::clamp(left / 8, 1, 4); }
@@ -33,7 +39,7 @@ std::vector<Task> plan_tasks(SourceFacts const& facts, Profile const& profile) {
   };
   bool const remux = facts.video && facts.remuxable;
   if (remux) tasks.emplace_back(RemuxTask{.video = *facts.video, .audio = facts.audio});
-  int const begun = std::min(opening, grid.segments());
+  int const begun = opening_of(grid);
   if (facts.video) add_video(0, begun, !remux && renditions.size() > 1);
   if (auto const rendition = plan_audio(facts)) tasks.emplace_back(AudioTask{.source = *facts.audio, .rendition = *rendition, .duration = facts.duration, .grid = grid});
   auto const add_what_came_along = [&] {
@@ -60,6 +66,11 @@ std::vector<Task> plan_tasks(SourceFacts const& facts, Profile const& profile) {
 bool is_opening(Task const& task) {
   auto const* video = std::get_if<VideoTask>(&task);
   return video != nullptr && video->first_segment == 0 && !is_beside(*video);
+}
+
+bool is_awaited(Task const& task) {
+  auto const* sound = std::get_if<AudioTask>(&task);
+  return is_opening(task) || std::holds_alternative<RemuxTask>(task) || (sound != nullptr && sound->rendition.name.find('-') == std::string::npos);
 }
 
 bool is_dispensable(Task const& task) {

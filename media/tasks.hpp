@@ -92,6 +92,9 @@ bool is_dispensable(Task const&);
 /// A task people wait for: the picture's first segments.
 bool is_opening(Task const&);
 
+/// A task without which nothing can be played: the opening, the main sound, a remux.
+bool is_awaited(Task const&);
+
 /// A leased task as the worker sees it.
 struct Lease {
   std::string task_id;

@@ -173,7 +173,7 @@ asio::awaitable<int> Box::wait_for_exit() {
 
 asio::awaitable<outcome<media::TaskResult>> Box::run(media::Task task, int source, TakeOutput take, TakeProgress progress, TakeTracks made) {
   bool const opening = media::is_opening(task);
-  start({{"task", task}, {"escape", ""}, {"yield", options_.priority == Priority::normal ? "no" : opening ? "to_all_but_tasks" : "to_all"},
+  start({{"task", task}, {"escape", ""}, {"yield", options_.priority == Priority::normal ? "no" : media::is_awaited(task) ? "to_all_but_tasks" : "to_all"},
          {"threads", opening ? options_.cores : 1}}, source);
   ResultBuilder builder(std::move(task));
   std::string broken;

@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 /// Who else may go first on this machine.
 enum class Priority {
   normal,
-  idle, // tasks take only what others leave, and the opening of a story goes before other tasks
+  idle, // tasks take only what others leave, and those awaited (media::is_awaited) go before others
 };
 
 struct BoxOptions {

@@ -11,14 +11,13 @@ namespace {
 /// Time before the chunk from which decoding starts: deinterlacing looks at neighbours, old containers guess times.
 constexpr std::int64_t run_up_us = 500'000;
 
-/// By how many pictures the lowest rendition may run ahead: its first segment and what an encoder keeps back, as far as
-/// the pictures that wait for the other encoders fit the memory set aside for them.
+/// By how many pictures the lowest rendition may run ahead: its first segment, as far as the pictures that wait for the
+/// other encoders fit the memory set aside for them.
 std::size_t head_start(media::VideoTask const& task) {
   constexpr std::int64_t memory = 320 << 20;
-  constexpr int kept_back = 40;
   auto const& largest = task.renditions.front();
   auto const bytes = static_cast<std::int64_t>(largest.width) * largest.height * 5 / 2; // 4:2:0, the smaller renditions' included
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(memory / std::max<std::int64_t>(bytes, 1), 8, task.grid.frames_per_gop + kept_back));
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(memory / std::max<std::int64_t>(bytes, 1), 8, task.grid.frames_per_gop + 1));
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace tarina::transcode {
@@ -18,31 +19,40 @@ constexpr std::size_t most_waiting = 8; // pictures; enough that the decoder's b
 class SegmentWriter {
 public:
   SegmentWriter(RenditionLine::Order const& order, media::Rendition const& rendition, media::Grid const& grid, Outputs& outputs)
-      : track_(order.track), grid_(grid), segment_(order.first_segment), decoded_(grid.segment_start(segment_)),
-        ticks_(timescale_for(grid.frame_rate) / grid.frame_rate.num * grid.frame_rate.den), encoder_(rendition, grid),
-        segmenter_(encoder_.context(), timescale_for(grid.frame_rate)), outputs_(outputs) {
+      : track_(order.track), rendition_(rendition), grid_(grid), segment_(order.first_segment), decoded_(grid.segment_start(segment_)),
+        ticks_(timescale_for(grid.frame_rate) / grid.frame_rate.num * grid.frame_rate.den), encoder_(std::in_place, rendition, grid),
+        segmenter_(encoder_->context(), timescale_for(grid.frame_rate)), outputs_(outputs) {
     MessageHead head;
     head.kind = MessageKind::track;
     head.track = static_cast<std::uint32_t>(track_);
-    outputs_.send(head, nlohmann::json{{"codecs", encoder_.codecs()}, {"timescale", timescale_for(grid.frame_rate)}}.dump());
+    outputs_.send(head, nlohmann::json{{"codecs", encoder_->codecs()}, {"timescale", timescale_for(grid.frame_rate)}}.dump());
   }
 
-  void write(AVFrame const& picture, std::int64_t n) { encoder_.encode(picture, n, take_); }
+  void write(AVFrame const& picture, std::int64_t n) {
+    if (n == grid_.segment_start(1) && segment_ == 0) begin_anew();
+    encoder_->encode(picture, n, take_);
+  }
 
   void finish() {
-    encoder_.finish(take_);
+    encoder_->finish(take_);
     if (frames_ > 0) send_segment();
   }
 
   bool has_sent_segment() const { return sent_segment_; }
 
 private:
+  /// The first segment has an encoder of its own: it need not wait for the pictures that an encoder looks ahead at.
+  void begin_anew() {
+    finish();
+    encoder_.emplace(rendition_, grid_);
+  }
+
   void take(AVPacket& packet) {
     // GOPs are closed, so in decoding order too a segment's pictures come before the next one's first.
     if (frames_ > 0 && packet.pts >= grid_.segment_start(segment_ + 1)) send_segment();
     ++frames_;
     // x264 counts decode times from what it has seen, which differs in a chunk of one or two pictures.
-    packet.dts = decoded_++ - encoder_.reorder_delay();
+    packet.dts = decoded_++ - encoder_->reorder_delay();
     segmenter_.write(packet);
   }
 
@@ -66,6 +76,7 @@ private:
   }
 
   int track_;
+  media::Rendition rendition_;
   media::Grid grid_;
   std::int64_t segment_;
   std::int64_t decoded_; // grid frames, in decoding order
@@ -73,7 +84,7 @@ private:
   std::int64_t frames_ = 0; // in the segment being written
   bool sent_init_ = false;
   std::atomic<bool> sent_segment_ = false;
-  VideoEncoder encoder_;
+  std::optional<VideoEncoder> encoder_;
   Segmenter segmenter_;
   Outputs& outputs_;
   TakePacket take_ = [this](AVPacket& packet) { take(packet); };

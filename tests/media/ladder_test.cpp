@@ -209,11 +209,13 @@ TEST_CASE("One rendition has none to run ahead of") {
   CHECK(task_kind(tasks[1]) == "stills");
 }
 
-TEST_CASE("The opening is two segments of any story, the rest chunks") {
+TEST_CASE("The opening is most of half a minute, and two segments of a longer story") {
   auto const first = [](int seconds) { return std::get<VideoTask>(plan_tasks(make_source(320, 240, {30, 1}, std::chrono::seconds(seconds))).front()).segment_count; };
   CHECK(first(1) == 1);
   CHECK(first(7) == 2);
   CHECK(first(13) == 2);
+  CHECK(first(19) == 3);
+  CHECK(first(32) == 4);
   CHECK(first(33) == 2);
 }
 
