@@ -28,12 +28,20 @@ milliseconds end_of(media::Track const& track) {
 /// Adds a chunk's segments to what is there.
 void append(std::vector<media::Track>& tracks, media::Track chunk) {
   auto const same = std::find_if(tracks.begin(), tracks.end(), [&](media::Track const& t) { return t.name == chunk.name; });
-  if (same == tracks.end()) tracks.push_back(std::move(chunk));
-  else same->segments.insert(same->segments.end(), chunk.segments.begin(), chunk.segments.end());
+  if (same == tracks.end()) {
+    tracks.push_back(std::move(chunk));
+    return;
+  }
+  same->segments.insert(same->segments.end(), chunk.segments.begin(), chunk.segments.end());
+  same->shots.insert(same->shots.end(), chunk.shots.begin(), chunk.shots.end());
 }
 
 /// Chunks come from many workers: in the order of time.
-void sort_segments(media::Track& track) {
+void sort_by_time(media::Track& track) {
+  std::sort(track.shots.begin(), track.shots.end());
+  // What is read back must be in order and not too much, whatever workers said apart from each other.
+  track.shots.erase(std::unique(track.shots.begin(), track.shots.end()), track.shots.end());
+  if (track.shots.size() > media::most_shots) track.shots.resize(media::most_shots);
   std::sort(track.segments.begin(), track.segments.end(), [](media::Segment const& a, media::Segment const& b) { return a.start < b.start; });
 }
 
@@ -129,7 +137,7 @@ media::Package assemble_package(Database& db, std::int64_t package_row, bool com
     }
   }
   for (auto& track : package.video) {
-    sort_segments(track);
+    sort_by_time(track);
     if (!complete) cut_at_gap(track);
   }
   drop_unfinished_beside(package.video, complete);

@@ -49,6 +49,7 @@ struct Track {
   SoundRole role = SoundRole::main;
   std::optional<Loudness> loudness = {}; // of a sound
   std::vector<DataFile> data = {};       // of a sound
+  std::vector<milliseconds> shots = {};  // of the lowest H.264 picture: story times at which a new shot begins, in order
 };
 
 /// Storyboard: sheets of `columns`×`rows` tiles, one tile each `interval`.
@@ -69,6 +70,9 @@ struct Download {
 };
 inline constexpr std::string_view download_name = "download/story.mp4"; // in the package
 
+/// More shots than any story has: a new one every three quarters of a second, four hours long.
+inline constexpr std::size_t most_shots = 20'000;
+
 struct Package {
   milliseconds duration{};
   std::vector<Track> video;    // highest first
@@ -81,5 +85,8 @@ struct Package {
 /// The picture that stands for a story, as a name in its package: a still, or the drawn waveform of sound alone. Empty
 /// when there is none.
 std::string poster_of(Package const&);
+
+/// The story times at which a new shot begins, in order, as far as its picture is made.
+std::vector<milliseconds> shots_of(Package const&);
 
 } // namespace tarina::media

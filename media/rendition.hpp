@@ -70,6 +70,8 @@ struct Grid {
   std::int64_t frames = 0; // in the whole story
   std::int64_t segment_start(std::int64_t k) const { return k <= 0 ? 0 : (3 * k - 2) * frames_per_gop; }
   int segments() const { return frames == 0 ? 0 : static_cast<int>((frames - 1 + 2LL * frames_per_gop) / (3LL * frames_per_gop) + 1); }
+  /// When frame `n` is shown, to the nearest millisecond.
+  milliseconds time_of(std::int64_t n) const { return milliseconds((2'000 * n * frame_rate.den + frame_rate.num) / (2LL * frame_rate.num)); }
 };
 
 /// One rendition of the picture. `name` is also its folder in the package ("v720", "v720-av1").

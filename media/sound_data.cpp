@@ -30,9 +30,4 @@ std::string data_file(Track const& track, std::string_view name) {
   return found == track.data.end() ? std::string() : track.name + "/" + found->name;
 }
 
-std::string poster_of(Package const& package) {
-  if (!package.posters.empty()) return "stills/" + package.posters.front();
-  return package.audio.empty() ? std::string() : data_file(package.audio.front(), cover_file);
-}
-
 } // namespace tarina::media

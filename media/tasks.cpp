@@ -189,12 +189,30 @@ std::vector<DataFile> read_data(json const& j) {
   return files;
 }
 
+json write(std::vector<milliseconds> const& times) {
+  auto list = json::array();
+  for (auto const time : times) list.push_back(time.count());
+  return list;
+}
+
+/// Times in milliseconds, each later than the one before.
+std::vector<milliseconds> read_shots(json const& j) {
+  std::vector<milliseconds> times;
+  for (auto const& time : j.get_ref<json::array_t const&>()) {
+    json const named{{"time", time}};
+    times.push_back(read_ms(named, "time"));
+    if (times.size() > 1 && times.back() <= times[times.size() - 2]) refuse("shots are not in order");
+  }
+  if (times.size() > most_shots) refuse("a track has more shots than there can be");
+  return times;
+}
+
 json write(Track const& t) {
   auto segments = json::array();
   for (auto const& segment : t.segments) segments.push_back(write(segment));
   return {{"label", t.label}, {"role", write(t.role)}, {"loudness", write(t.loudness)}, {"data", write(t.data)}, {"name", t.name}, {"codecs", t.codecs}, {"timescale", t.timescale}, {"width", t.width}, {"height", t.height},
           {"frame_rate", write(t.frame_rate)}, {"channels", t.channels}, {"sample_rate", t.sample_rate}, {"language", t.language},
-          {"init_sha256", t.init_sha256}, {"init_bytes", t.init_bytes}, {"segments", std::move(segments)}};
+          {"init_sha256", t.init_sha256}, {"init_bytes", t.init_bytes}, {"segments", std::move(segments)}, {"shots", write(t.shots)}};
 }
 
 Track read_track(json const& j) {
@@ -204,6 +222,7 @@ Track read_track(json const& j) {
               .init_sha256 = read_hash(j, "init_sha256"), .init_bytes = j.contains("init_bytes") ? read_size<std::int64_t>(j, "init_bytes") : 0, .segments = {}, .label = read_label(j), .role = read_role(j)};
   if (auto const loudness = j.find("loudness"); loudness != j.end()) track.loudness = read_loudness(*loudness);
   if (auto const data = j.find("data"); data != j.end()) track.data = read_data(*data);
+  if (auto const shots = j.find("shots"); shots != j.end()) track.shots = read_shots(*shots);
   if (track.timescale == 0) refuse("a track's timescale is zero");
   for (auto const& segment : j.at("segments").get_ref<json::array_t const&>()) track.segments.push_back(read_segment(segment));
   return track;

@@ -2,13 +2,15 @@
 #include "transcode/frame_grid.hpp"
 #include "transcode/limits.hpp"
 #include "transcode/rendition_line.hpp"
+#include "transcode/shot_changes.hpp"
 #include "transcode/stages.hpp"
 #include <algorithm>
 
 namespace tarina::transcode {
 namespace {
 
-/// Time before the chunk from which decoding starts: deinterlacing looks at neighbours, old containers guess times.
+/// Time before the chunk from which decoding starts: deinterlacing looks at neighbours, old containers guess times, and
+/// whether a shot begins is seen in what was before.
 constexpr std::int64_t run_up_us = 500'000;
 
 /// By how many pictures the lowest rendition may run ahead: its first segment, as far as the pictures that wait for the
@@ -41,9 +43,14 @@ outcome<void> encode_video(int fd, media::VideoTask const& task, int threads, Ou
   }
   std::size_t ahead = task.lowest_first ? head_start(task) : 0;
 
+  // Once for a story is enough; the other codecs' tasks show the same pictures again.
+  std::optional<ShotChanges> shots;
+  if (task.renditions.back().codec == media::VideoCodec::h264) shots.emplace(grid, first, end);
+  auto const from = shots ? std::min(first, shots->looks_from()) : first;
+
   auto reader = PictureReader::open(fd, task.source, from_us, threads);
   if (!reader) return reader.error();
-  FrameGrid pictures(*reader, grid.frame_rate, task.source.start_us, first, end);
+  FrameGrid pictures(*reader, grid.frame_rate, task.source.start_us, from, end);
   auto shown = pictures.next();
   std::optional<PictureReader> whole;
   if (!shown && from_us > task.source.start_us) {
@@ -51,22 +58,27 @@ outcome<void> encode_video(int fd, media::VideoTask const& task, int threads, Ou
     auto from_start = PictureReader::open(fd, task.source, task.source.start_us, threads);
     if (!from_start) return from_start.error();
     whole.emplace(std::move(*from_start));
-    pictures = FrameGrid(*whole, grid.frame_rate, task.source.start_us, first, end);
+    pictures = FrameGrid(*whole, grid.frame_rate, task.source.start_us, from, end);
     shown = pictures.next();
   }
   if (!shown) return bad_media("media.damaged", "no picture can be decoded");
 
   for (; shown; shown = pictures.next()) {
     auto scaled = filter.apply(*shown->picture.frame);
-    for (std::size_t i = 0; i < lines.size(); ++i) lines[i].put(std::move(scaled[i]), shown->first, shown->count);
+    if (shots) shots->add(shown->first, ShotView::of(*scaled.back()));
+    auto const shown_end = shown->first + shown->count;
+    if (shown_end <= first) continue;
+    auto const begin = std::max(first, shown->first);
+    for (std::size_t i = 0; i < lines.size(); ++i) lines[i].put(std::move(scaled[i]), begin, shown_end - begin);
     if (ahead > 0 && (--ahead == 0 || lines.back().has_sent_segment())) {
       ahead = 0;
       for (auto& line : lines) line.release();
     }
-    outputs.progress(static_cast<double>(shown->first + shown->count - first) / static_cast<double>(end - first));
+    outputs.progress(static_cast<double>(shown_end - first) / static_cast<double>(end - first));
     if (pictures.pictures_read() > limits::frames_per_chunk && !whole) return bad_media("media.timeout", "far more pictures a second than a film has");
   }
   for (auto& line : lines) line.finish();
+  if (shots) outputs.send(MessageKind::shots, nlohmann::json(shots->finish()));
   return {};
 }
 

@@ -17,6 +17,7 @@ enum class MessageKind : std::uint32_t {
   cover,      // JPEG, of a story without picture
   poster,     // JPEG, candidate `number` from 0, best first
   sheet,      // JPEG, storyboard sheet `number` from 0
+  shots,      // JSON [n, …]: grid frames from which on a new shot is shown
   text,       // JSON {chapters, language, label, subrip}: a track of text that came with the video
   file,       // piece `number` of the download, from byte `start` on
   progress,   // `start` is the share done in millionths

@@ -3,6 +3,7 @@
 #include "transcode/hash.hpp"
 #include "transcode/limits.hpp"
 #include "transcode/segmenter.hpp"
+#include "transcode/shot_changes.hpp"
 #include "transcode/stages.hpp"
 #include <algorithm>
 #include <array>
@@ -148,6 +149,20 @@ void ResultBuilder::take_loudness(std::string const& payload) {
                                              .true_peak = level("true_peak", -100, 100), .gain = level("gain", -100, 100)};
 }
 
+void ResultBuilder::take_shots(std::string const& payload) {
+  auto const* video = std::get_if<media::VideoTask>(&task_);
+  demand(video != nullptr && !tracks_.empty() && video->renditions.back().codec == media::VideoCodec::h264 && !told_shots_, "shots that were not asked for");
+  told_shots_ = true;
+  auto const& grid = video->grid;
+  auto least = std::max<std::int64_t>(1, grid.segment_start(first_segment_) - ShotChanges::left_over(grid.frame_rate));
+  auto const end = std::min(grid.frames, grid.segment_start(first_segment_ + static_cast<std::int64_t>(segments_)));
+  for (auto const frame : nlohmann::json::parse(payload).get<std::vector<std::int64_t>>()) {
+    demand(frame >= least && frame < end, "a shot that is not in this part of the story");
+    least = frame + 1;
+    tracks_.back().shots.push_back(grid.time_of(frame));
+  }
+}
+
 Output ResultBuilder::take_data(MessageHead const& head, std::string payload) {
   auto const* audio = std::get_if<media::AudioTask>(&task_);
   demand(audio != nullptr, "a file that was not ordered");
@@ -213,6 +228,7 @@ std::optional<Output> ResultBuilder::take(MessageHead const& head, std::string p
   }
   case MessageKind::segment: return take_segment(head, std::move(payload));
   case MessageKind::loudness: take_loudness(payload); return std::nullopt;
+  case MessageKind::shots: take_shots(payload); return std::nullopt;
   case MessageKind::peaks:
   case MessageKind::speech:
   case MessageKind::cover: return take_data(head, std::move(payload));

@@ -29,6 +29,7 @@ private:
   Output take_piece(MessageHead const& head, std::string payload);
   Output take_still(MessageHead const& head, std::string payload);
   void take_loudness(std::string const& payload);
+  void take_shots(std::string const& payload);
   /// One of the files beside a sound's segments.
   Output take_data(MessageHead const& head, std::string payload);
   void finish();
@@ -37,6 +38,7 @@ private:
   std::vector<media::Track> tracks_;
   int first_segment_ = 0;
   int segments_ = 0; // expected of each track
+  bool told_shots_ = false;
   bool any_segments_ = false; // a remux: they are where the source's key frames are
   media::StillsResult stills_;
   std::vector<std::string> sheets_;

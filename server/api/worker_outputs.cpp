@@ -33,6 +33,14 @@ result<void> check_file(media::MediaStore const& store, std::string_view package
   return {};
 }
 
+/// Shots begin within the story, and only tasks that look for them find some.
+bool are_shots_of(media::Task const& task, std::vector<media::milliseconds> const& shots) {
+  if (shots.empty()) return true;
+  auto const* video = std::get_if<media::VideoTask>(&task);
+  if (!video || video->renditions.front().codec != media::VideoCodec::h264) return false;
+  return shots.front().count() > 0 && shots.back() < video->grid.time_of(video->grid.frames);
+}
+
 result<void> check_stills(media::MediaStore const& store, std::string_view package, media::StillsResult const& stills) {
   auto names = stills.posters;
   if (stills.storyboard) names.insert(names.end(), stills.storyboard->sheets.begin(), stills.storyboard->sheets.end());
@@ -108,7 +116,7 @@ result<void> check_outputs(media::MediaStore const& store, std::string_view pack
   auto const* tracks = std::get_if<std::vector<media::Track>>(&reported);
   if (!tracks) return wrong();
   for (auto const& track : *tracks) {
-    if (!may_write(task, track.name + "/init.mp4")) return wrong();
+    if (!may_write(task, track.name + "/init.mp4") || !are_shots_of(task, track.shots)) return wrong();
     if (auto fine = check_file(store, package, track.name + "/init.mp4", track.init_sha256, track.init_bytes > 0 ? track.init_bytes : -1); !fine) return fine;
     for (auto const& segment : track.segments)
       if (auto fine = check_file(store, package, track.name + "/" + segment.name, segment.sha256, segment.bytes); !fine) return fine;

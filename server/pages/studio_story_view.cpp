@@ -157,7 +157,10 @@ result<StudioStory> load_studio_story(catalog::Catalog& catalog, catalog::Actor 
   if (auto audit = catalog.audit_of(actor, id)) shown.audit = std::move(*audit);
   shown.unfinished = unfinished_upload(catalog, id);
   shown.words = catalog.vocabulary();
-  if (auto record = catalog.package(previewed_package(shown.story))) shown.sounds = std::move(record->facts.audio);
+  if (auto record = catalog.package(previewed_package(shown.story))) {
+    shown.shots = media::shots_of(record->facts);
+    shown.sounds = std::move(record->facts.audio);
+  }
   for (auto& sound : shown.sounds) sound.segments.clear();
   if (!shown.story.package.empty() && shown.story.state != StoryState::withdrawn)
     if (auto posters = catalog.posters(actor, id)) shown.posters = std::move(*posters);

@@ -19,6 +19,7 @@ struct StudioStory {
   std::vector<std::string> posters;            // candidates, names in the package
   std::shared_ptr<catalog::Vocabulary const> words;
   std::vector<media::Track> sounds; // of the previewed package, as far as they are made; without segments
+  std::vector<media::milliseconds> shots; // of its picture as well: the story times at which a new one begins
 };
 
 result<StudioStory> load_studio_story(catalog::Catalog& catalog, catalog::Actor const& actor, std::string const& id);

@@ -28,6 +28,7 @@ constexpr Tool tools[] = {{"playback", "play", "Alt+P", "Alt+P"},
                           {"playback", "forward", "Alt+L", "Alt+L"},
                           {"playback", "again", "Alt+R", "Alt+R"},
                           {"playback", "next_speech", "Alt+S", "Alt+S"},
+                          {"playback", "next_shot", "Alt+K", "Alt+K"},
                           {"time", "start", "Alt+I", "Alt+I"},
                           {"time", "end", "Alt+O", "Alt+O"},
                           {"cue", "add", "Alt+Enter", "Alt+Enter"},
@@ -151,6 +152,10 @@ Response show(App& app, Request const& request, PersonPtr person, Shown const& s
     for (auto const& [key, file] : {std::pair("peaks", media::peaks_file), std::pair("speech", media::speech_file)})
       if (auto const path = media::data_file(sound, file); !path.empty()) context[key] = app.identity.preview_prefix(package) + path;
   }
+  auto shots = Json::array();
+  for (auto const shot : shown.story.shots) shots.push_back(shot.count());
+  context["shots_json"] = shots.dump();
+  context["has_shots"] = !shots.empty();
   context["tool_groups"] = tool_groups(app.templates, lang);
   context["versions"] = versions_view(app.templates, lang, shown);
   context["has_versions"] = !shown.versions.empty();

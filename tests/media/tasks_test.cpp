@@ -21,7 +21,7 @@ Track make_track() {
   return {.name = "v720", .codecs = "avc1.64001f", .timescale = 30000, .width = 720, .height = 1280, .frame_rate = {30000, 1001}, .channels = 0, .sample_rate = 0,
           .language = "fi", .init_sha256 = "aa", .segments = {{"00001.m4s", 0, 180180, 123456, "00ff"}, {"00002.m4s", 180180, 180180, 99999, "11ee"}},
           .label = "Suomi (Länsi)", .role = SoundRole::description, .loudness = Loudness{.integrated = -23.45, .range = 4.5, .true_peak = -1.07, .gain = 7.45},
-          .data = {{"peaks.dat", 1234, "00aa"}}};
+          .data = {{"peaks.dat", 1234, "00aa"}}, .shots = {milliseconds(2000), milliseconds(4801)}};
 }
 
 /// Two passes through text give the same text: nothing is lost on the way.
@@ -90,6 +90,34 @@ TEST_CASE("Texts that break the rules are refused") {
   refuses([](json& t) { t[0]["cues"][0]["start"] = -1; });
   refuses([](json& t) { t[0]["cues"][0]["text"] = std::string(most_text_bytes + 1, 'x'); });
   refuses([](json& t) { for (std::size_t i = 0; i < most_texts; ++i) t.push_back(t[0]); });
+}
+
+TEST_CASE("Shots are kept in order, tracks from before them have none, and what cannot be is refused") {
+  json const once = TaskResult(std::vector<Track>{make_track()});
+  auto const read = [](json const& j) { return std::get<std::vector<Track>>(j.get<TaskResult>()).at(0).shots; };
+  CHECK(read(once) == std::vector{milliseconds(2000), milliseconds(4801)});
+  auto before = once;
+  before["tracks"][0].erase("shots");
+  CHECK(read(before).empty());
+  auto many = json::array();
+  for (std::size_t i = 0; i <= most_shots; ++i) many.push_back(i);
+  for (auto const& wrong : {json{-1}, json{1.5}, json{"1"}, json{7, 7}, json{8, 7}, json{18446744073709551615ull}, json(3), json(nullptr), many}) {
+    auto changed = once;
+    changed["tracks"][0]["shots"] = wrong;
+    CHECK_THROWS_AS(read(changed), json::exception);
+  }
+  Track lower = make_track(), higher = make_track();
+  higher.shots.clear();
+  CHECK(shots_of({milliseconds(12'012), {higher, lower}, {}, {}, std::nullopt}) == lower.shots);
+  CHECK(shots_of({milliseconds(12'012), {}, {lower}, {}, std::nullopt}).empty());
+}
+
+TEST_CASE("A grid frame is shown at its time to the millisecond, also far into a story") {
+  Grid const ntsc{.frame_rate = {30000, 1001}, .frames_per_gop = 60, .frames = 431'568};
+  CHECK(ntsc.time_of(0).count() == 0);
+  CHECK(ntsc.time_of(1).count() == 33);
+  CHECK(ntsc.time_of(2).count() == 67);
+  CHECK(ntsc.time_of(431'568).count() == 14'399'986);
 }
 
 TEST_CASE("Facts and tracks from before there were alternates and labels are still read") {

@@ -62,6 +62,7 @@ void append(std::vector<media::Track>& to, std::vector<media::Track> const& from
     }
     if (same->init_sha256 != track.init_sha256) throw std::runtime_error("init.mp4 differs between chunks of " + track.name);
     same->segments.insert(same->segments.end(), track.segments.begin(), track.segments.end());
+    same->shots.insert(same->shots.end(), track.shots.begin(), track.shots.end());
   }
 }
 

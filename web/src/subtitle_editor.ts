@@ -4,6 +4,7 @@ import { CueRows } from "./lib/cue_rows";
 import { PreviewPlayer } from "./lib/preview_player";
 import { format_number } from "./lib/numbers";
 import { count, under } from "./lib/strings";
+import { ShotChanges } from "./lib/shot_changes";
 import { DraftBox, type FoundDraft } from "./lib/subtitle_draft";
 import { format_timecode } from "./lib/timecode";
 import { Waveform } from "./lib/waveform";
@@ -30,6 +31,7 @@ class SubtitleEditor {
   private saving_ = false;
   private draft_timer_ = 0;
   private preview_track_: TextTrack;
+  private shots_: ShotChanges;
   private waveform_: Waveform;
 
   constructor(private root_: HTMLElement) {
@@ -41,7 +43,8 @@ class SubtitleEditor {
     this.draft_ = new DraftBox(`tarina-subtitles/${root_.dataset.story}/${root_.dataset.track}`);
     this.preview_track_ = this.video_.addTextTrack("captions", this.text_("preview_track"), root_.dataset.language ?? "fi");
     this.preview_track_.mode = "showing";
-    this.waveform_ = new Waveform(this.part<HTMLCanvasElement>("waveform"), this.video_, this.cues_);
+    this.shots_ = new ShotChanges(JSON.parse(root_.dataset.shots ?? "[]") as number[]);
+    this.waveform_ = new Waveform(this.part<HTMLCanvasElement>("waveform"), this.video_, this.cues_, this.shots_);
     this.rows_ = new CueRows(this.part<HTMLOListElement>("list"), this.cues_, this.text_, {
       changed: () => this.changed(),
       entered: (cue) => {
@@ -58,6 +61,12 @@ class SubtitleEditor {
   /** Just inside the cue: at its very start the one before it, which ends there, would show as well. */
   private seek(cue: PlainCue): void {
     this.video_.currentTime = (Math.ceil(cue.start_ms) + 1) / 1000;
+  }
+
+  /** Where an edge set at `ms` goes: to a shot change close by, unless the editor wants it exactly there. */
+  private snapped(ms: number): number {
+    const wanted = this.root_.querySelector<HTMLInputElement>("[data-part=snap]")?.checked ?? false;
+    return (wanted ? this.shots_.near(ms) : null) ?? ms;
   }
 
   private part<T extends HTMLElement>(name: string): T {
@@ -115,9 +124,17 @@ class SubtitleEditor {
         this.video_.currentTime = start / 1000;
         return;
       }
+      case "next_shot": {
+        const shot = this.shots_.after(now);
+        if (shot === null) return this.say(this.shots_.times.length > 0 ? "no_shot" : "no_shots");
+        this.video_.currentTime = (shot + 1) / 1000; // just inside, or the picture before it would show
+        return;
+      }
       case "add": {
-        const id = this.cues_.add(now);
+        const start = this.snapped(now);
+        const id = this.cues_.add(start);
         this.changed();
+        if (start !== now) this.say("start_snapped");
         this.rows_.focus(id);
         return;
       }
@@ -143,19 +160,26 @@ class SubtitleEditor {
         this.say("deleted");
         return;
       }
-      case "start":
+      case "start": {
         if (!current) return this.say("pick_first");
-        this.cues_.edit(current.id, { start_ms: now, ...(current.end_ms <= now ? { end_ms: now + 2000 } : {}) });
+        const start = this.snapped(now);
+        this.cues_.edit(current.id, { start_ms: start, ...(current.end_ms <= start ? { end_ms: start + 2000 } : {}) });
         this.cues_.end_edit();
         this.changed();
+        if (start !== now) this.say("start_snapped");
         return;
-      case "end":
+      }
+      case "end": {
         if (!current) return this.say("pick_first");
         if (now <= current.start_ms) return this.say("end_before_start");
-        this.cues_.edit(current.id, { end_ms: now });
+        const near = this.snapped(now);
+        const end = near > current.start_ms ? near : now; // not onto the shot change it begins at
+        this.cues_.edit(current.id, { end_ms: end });
         this.cues_.end_edit();
         this.changed();
+        if (end !== now) this.say("end_snapped");
         return;
+      }
       case "earlier":
       case "later": {
         const field = this.part<HTMLInputElement>("shift");
@@ -356,6 +380,7 @@ function action_of(event: KeyboardEvent): string | null {
     KeyL: "forward",
     KeyR: "again",
     KeyS: "next_speech",
+    KeyK: "next_shot",
     Enter: "add",
     KeyM: "merge",
     Delete: "delete",

@@ -1,6 +1,8 @@
-// The sound around the playing moment as a picture: waveform, where somebody speaks, and the cues being edited.
+// The sound around the playing moment as a picture: waveform, where somebody speaks, the cues being edited, and as
+// dashed lines where the picture changes.
 // Formats of the two files: media/README.md. For those who see it; everything it does is in buttons and keys as well.
 import type { CueList } from "./cue_list";
+import type { ShotChanges } from "./shot_changes";
 
 const shown_ms = 12_000;
 const header_bytes = 24;
@@ -21,6 +23,7 @@ export class Waveform {
     private canvas_: HTMLCanvasElement,
     private video_: HTMLVideoElement,
     private cues_: CueList,
+    private shots_: ShotChanges,
   ) {
     void this.load();
     for (const event of ["timeupdate", "seeking", "seeked", "loadedmetadata", "durationchange"]) video_.addEventListener(event, () => this.draw());
@@ -44,7 +47,7 @@ export class Waveform {
 
   /** Draws anew; cheap enough to be called for every change. */
   draw(): void {
-    if (!this.peaks_ || this.canvas_.hidden) return;
+    if (this.canvas_.hidden) return;
     const scale = devicePixelRatio || 1;
     const width = Math.round(this.canvas_.clientWidth * scale);
     const height = Math.round(this.canvas_.clientHeight * scale);
@@ -71,33 +74,30 @@ export class Waveform {
     }
     paper.fillStyle = colour("ink-soft");
     const middle = (height - 4 * scale) / 2;
-    for (let column = 0; column < width; column += 1) {
-      const [low, high] = this.range(first + (column / width) * shown_ms, first + ((column + 1) / width) * shown_ms);
+    for (let column = 0; this.peaks_ && column < width; column += 1) {
+      const [low, high] = range(this.peaks_, first + (column / width) * shown_ms, first + ((column + 1) / width) * shown_ms);
       const up = (high / this.loudest_) * middle;
       const down = (-low / this.loudest_) * middle;
       if (up + down > 0) paper.fillRect(column, middle - up, 1, Math.max(1, up + down));
     }
+    paper.strokeStyle = colour("ink");
+    paper.lineWidth = 1.5 * scale;
+    paper.setLineDash([4 * scale, 3 * scale]);
+    paper.beginPath();
+    for (const time of this.shots_.times) {
+      if (time < first || time > first + shown_ms) continue;
+      paper.moveTo(x(time), 0);
+      paper.lineTo(x(time), height);
+    }
+    paper.stroke();
     paper.fillStyle = colour("danger");
     paper.fillRect(x(this.video_.currentTime * 1000) - scale, 0, 2 * scale, height);
   }
 
   /** The moment stays at a third of the width, except at both ends. */
   private first_ms(): number {
-    const length = this.peaks_ ? (this.peaks_.pairs.length / 2) * this.peaks_.ms : 0;
+    const length = this.peaks_ ? (this.peaks_.pairs.length / 2) * this.peaks_.ms : (this.video_.duration || 0) * 1000;
     return Math.max(0, Math.min(this.video_.currentTime * 1000 - shown_ms / 3, length - shown_ms));
-  }
-
-  private range(from_ms: number, to_ms: number): [number, number] {
-    const { ms, pairs } = this.peaks_!;
-    const first = Math.floor(from_ms / ms);
-    const last = Math.min(pairs.length / 2, Math.max(first + 1, Math.ceil(to_ms / ms)));
-    let low = 0;
-    let high = 0;
-    for (let i = first; i < last; i += 1) {
-      low = Math.min(low, pairs[2 * i] ?? 0);
-      high = Math.max(high, pairs[2 * i + 1] ?? 0);
-    }
-    return [low, high];
   }
 
   private follow(): void {
@@ -109,21 +109,37 @@ export class Waveform {
     step();
   }
 
-  /** Without the files, or with ones that cannot be read, there is no picture; nothing else depends on it. */
+  /** Without the files, or with ones that cannot be read, only what is known besides is drawn; nothing else depends on it. */
   private async load(): Promise<void> {
     const { peaks, speech } = this.canvas_.dataset;
     const [waveform, map] = await Promise.all([peaks ? fetched(peaks) : null, speech ? fetched(speech) : null]);
     if (map) this.spans_ = ((await map.json()) as { spans: [number, number][] }).spans;
-    if (!waveform) return;
-    const bytes = await waveform.arrayBuffer();
-    const head = new DataView(bytes);
-    if (bytes.byteLength < header_bytes || head.getUint32(0, true) !== 2) return;
-    this.peaks_ = { ms: (head.getUint32(12, true) * 1000) / head.getUint32(8, true), pairs: new Int8Array(bytes, header_bytes) };
-    this.loudest_ = this.peaks_.pairs.reduce((most, peak) => Math.max(most, Math.abs(peak)), 1);
+    if (waveform) this.read(await waveform.arrayBuffer());
+    if (!this.peaks_ && this.shots_.times.length === 0) return;
     this.canvas_.hidden = false;
     this.canvas_.dataset.ready = "yes";
     this.draw();
   }
+
+  private read(bytes: ArrayBuffer): void {
+    const head = new DataView(bytes);
+    if (bytes.byteLength < header_bytes || head.getUint32(0, true) !== 2) return;
+    this.peaks_ = { ms: (head.getUint32(12, true) * 1000) / head.getUint32(8, true), pairs: new Int8Array(bytes, header_bytes) };
+    this.loudest_ = this.peaks_.pairs.reduce((most, peak) => Math.max(most, Math.abs(peak)), 1);
+  }
+}
+
+/** The lowest and the highest sample between two moments. */
+function range({ ms, pairs }: Peaks, from_ms: number, to_ms: number): [number, number] {
+  const first = Math.floor(from_ms / ms);
+  const last = Math.min(pairs.length / 2, Math.max(first + 1, Math.ceil(to_ms / ms)));
+  let low = 0;
+  let high = 0;
+  for (let i = first; i < last; i += 1) {
+    low = Math.min(low, pairs[2 * i] ?? 0);
+    high = Math.max(high, pairs[2 * i + 1] ?? 0);
+  }
+  return [low, high];
 }
 
 async function fetched(url: string): Promise<Response | null> {
