@@ -79,9 +79,8 @@ test("chapters that an editor has checked are in the player, and the video can b
   assert.equal(await page.locator("video track[kind=captions]").count(), 0); // nobody has checked them
   await page.locator("media-settings-menu-button").press("Enter");
   await page.locator("media-settings-menu-item.player__chapters").click();
-  const entry = page.locator("media-chrome-menu-item", { hasText: "Työelämä" });
+  const entry = page.locator("media-chrome-menu-item", { hasText: /0:06\s*Työelämä/ }); // drawn again when the tracks have come
   await entry.waitFor();
-  assert.match(await entry.innerText(), /0:06\s+Työelämä/);
   assert.deepEqual(await violations(page), []);
   await screenshot(page, "watch-chapters");
   await entry.click();

@@ -9,7 +9,7 @@ const web = join(root, "web");
 let cues;
 before(async () => {
   const esbuild = createRequire(join(web, "package.json"))("esbuild");
-  const entry = `export * from "./src/lib/cue_list"; export * from "./src/lib/reading_rules"; export * from "./src/lib/timecode"; export * from "./src/lib/subtitle_draft";`;
+  const entry = `export * from "./src/lib/cue_list"; export * from "./src/lib/reading_rules"; export * from "./src/lib/timecode"; export * from "./src/lib/subtitle_draft"; export * from "./src/lib/shot_changes";`;
   const built = await esbuild.build({ stdin: { contents: entry, resolveDir: web, loader: "ts" }, bundle: true, format: "esm", write: false });
   cues = await import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].text).toString("base64")}`);
 });
@@ -116,4 +116,12 @@ test("a new opening of the editor never writes over a draft that is still on off
   assert.deepEqual(texts(today), [[3, "eilinen"]]);
   today.clear(today.found()[0].key);
   assert.deepEqual(Object.keys(kept), []);
+});
+
+test("an edge goes to a shot change within a quarter of a second, and the next shot is always a later one", () => {
+  const shots = new cues.ShotChanges([2000, 4800, 5000]);
+  for (const [ms, near] of [[0, null], [1749, null], [1750, 2000], [2000, 2000], [2250, 2000], [2251, null], [4890, 4800], [4910, 5000], [5251, null]]) assert.equal(shots.near(ms), near, ms);
+  for (const [ms, next] of [[0, 2000], [1998, 2000], [1999, 4800], [2001, 4800], [4801, 5000], [5001, null]]) assert.equal(shots.after(ms), next, ms);
+  assert.equal(new cues.ShotChanges([]).near(0), null);
+  assert.equal(new cues.ShotChanges([]).after(0), null);
 });

@@ -1,10 +1,11 @@
 // The editor's way in a browser: sign in, describe, write subtitles beside the video, publish; much of it by keyboard.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openBrowser, openContext, openContextAs, screenshot } from "./lib/browser.mjs";
+import { narrow, openBrowser, openContext, openContextAs, screenshot } from "./lib/browser.mjs";
 import { clip } from "./lib/clips.mjs";
 import { loadStory, Visitor } from "./lib/people.mjs";
-import { startServer } from "./lib/server.mjs";
+import { root, startServer } from "./lib/server.mjs";
 
 let server, browser, staff, story;
 before(async () => {
@@ -156,6 +157,53 @@ test("an editor describes, subtitles beside the video and publishes what the gat
   await page.getByText("Se ei näy julkisesti").waitFor();
   assert.equal((await context.request.get(`${server.url}/stories/${story.id}`)).status(), 404);
   assert.deepEqual(context.strangers, []);
+  await context.close();
+});
+
+test("the editor goes from shot to shot and lets cues begin and end with the picture", async () => {
+  const film = await loadStory(staff, { file: join(root, "tests/fixtures/video/shots.mp4"), title: { fi: "Monta kuvaa" }, fields: [], publish: false });
+  const context = await signedIn();
+  const page = await context.newPage();
+  await page.goto(`${server.url}/studio/stories/${film.id}/subtitles/fi-captions`);
+  const editor = page.locator("[data-subtitle-editor][data-ready]");
+  await editor.waitFor();
+  const standsAt = (ms) => page.waitForFunction((to) => {
+    const video = document.querySelector("[data-subtitle-editor] video");
+    return video.readyState >= 2 && !video.seeking && Math.abs(video.currentTime * 1000 - to) < 2;
+  }, ms);
+  const at = async (ms) => {
+    await editor.locator("video").evaluate((video, to) => (video.currentTime = to / 1000), ms);
+    await standsAt(ms);
+  };
+  await page.waitForFunction(() => document.querySelector("[data-subtitle-editor] video").readyState >= 2, undefined, { timeout: 60_000 });
+  await editor.getByRole("button", { name: "Lisää tähän" }).focus();
+  for (const shot of [2000, 4800, 7920, 14_000, 16_000]) {
+    await page.keyboard.press("Alt+KeyK");
+    await standsAt(shot + 1);
+  }
+  await page.keyboard.press("Alt+KeyK");
+  await editor.getByText("Kuva ei enää vaihdu tämän jälkeen.").waitFor();
+
+  await at(2180); // a reaction's time late
+  await page.keyboard.press("Alt+Enter");
+  await editor.getByText("Alku kohdistettiin kuvanvaihtoon.").waitFor();
+  await page.keyboard.type("Aloitin työt keittiössä.");
+  await at(4700);
+  await page.keyboard.press("Alt+KeyO");
+  await editor.getByText("Loppu kohdistettiin kuvanvaihtoon.").waitFor();
+  const edges = async () => [await editor.getByLabel("Repliikki 1, alku").inputValue(), await editor.getByLabel("Repliikki 1, loppu").inputValue()];
+  assert.deepEqual(await edges(), ["00:02,000", "00:04,800"]);
+  await screenshot(page, "subtitle-editor-shots", false);
+
+  await editor.getByLabel(/Kohdista alku ja loppu kuvanvaihtoon/).uncheck();
+  await editor.getByLabel("Repliikki 1, teksti").focus();
+  await at(4700);
+  await page.keyboard.press("Alt+KeyO");
+  await page.waitForFunction(() => [...document.querySelectorAll("[data-subtitle-editor] .cue input")].some((field) => field.value === "00:04,700"));
+  assert.deepEqual(await edges(), ["00:02,000", "00:04,700"]);
+  await page.setViewportSize(narrow);
+  await screenshot(page, "subtitle-editor-shots-narrow");
+  assert.deepEqual(context.complaints, []);
   await context.close();
 });
 

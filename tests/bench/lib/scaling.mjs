@@ -34,7 +34,7 @@ async function longFilm() {
 
 /** {wall, cpu} in seconds. */
 async function measure(film, workers) {
-  const server = await startServer({ withWorker: false, config: { upload_max_bytes: 8 << 30 } });
+  const server = await startServer({ withWorker: false, config: { upload_max_bytes: 8 * 2 ** 30 } });
   try {
     const staff = new Visitor(server.url);
     await staff.signIn(await server.admin());
