@@ -2,6 +2,7 @@
 #pragma once
 #include "catalog/audit.hpp"
 #include "catalog/consent.hpp"
+#include "catalog/harvest.hpp"
 #include "catalog/interest.hpp"
 #include "catalog/invite.hpp"
 #include "catalog/job.hpp"
@@ -130,6 +131,11 @@ public:
   std::vector<StoryCard> related(std::string const& story, int limit) const; // same field, then same institution
   /// Cards of these stories in this order, those left out to which access() would say no.
   std::vector<StoryCard> cards(std::vector<std::string> const& ids, Use use) const;
+
+  /// For open catalogs (harvest.cpp): what they may know, and what they were told and must forget.
+  HarvestPage harvest(HarvestQuery const&) const;
+  std::optional<HarvestItem> harvest_one(std::string const& story) const; // with its record; nothing when never told of
+  Time earliest_change() const;                                          // no stamp is older; whole seconds
 
   /// What is missing before publication, as keys: "publish.consent_missing", "publish.processing_unfinished",
   /// "publish.title_missing", "publish.field_missing", "publish.language_missing", "publish.captions_missing".

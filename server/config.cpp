@@ -31,6 +31,14 @@ std::string origin(Json const& value) {
   return url;
 }
 
+std::string email(Json const& value) {
+  auto const address = text(value);
+  auto const at = address.find('@');
+  bool const sound = at != std::string::npos && at > 0 && address.find('.', at) != std::string::npos && !address.ends_with('.') && address.find_first_of(" \t\r\n") == std::string::npos;
+  if (!address.empty() && !sound) throw std::runtime_error("must be an e-mail address");
+  return address;
+}
+
 std::map<std::string, Setter, std::less<>> const& setters() {
   static std::map<std::string, Setter, std::less<>> const all{
       {"data", [](Config& c, Json const& v) { c.data = text(v); }},
@@ -38,6 +46,7 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"listen", [](Config& c, Json const& v) { c.listen = text(v); }},
       {"port", [](Config& c, Json const& v) { c.port = number<std::uint16_t>(v, 0); }},
       {"base_url", [](Config& c, Json const& v) { c.base_url = origin(v); }},
+      {"contact_email", [](Config& c, Json const& v) { c.contact_email = email(v); }},
       {"trusted_proxies",
        [](Config& c, Json const& v) {
          if (!v.is_array()) throw std::runtime_error("must be a list of addresses");

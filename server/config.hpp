@@ -16,6 +16,7 @@ struct Config {
   std::string listen = "127.0.0.1";         // address to bind
   std::uint16_t port = 8080;                // 0: any free port, printed at start
   std::string base_url;                     // "https://tarina.example.fi"; empty: from the Host header
+  std::string contact_email;                // of who answers for the catalog, told to harvesters; empty: postmaster of the site
   std::vector<std::string> trusted_proxies; // addresses whose X-Forwarded-For and X-Forwarded-Proto count
   unsigned io_threads = 0;                  // 0: one a core
   unsigned connections_per_address = 256;   // from one address at a time (proxies excepted)

@@ -28,6 +28,7 @@ Router make_router(App& app) {
   add_upload_routes(router, app);    // tus 1.0.0: OPTIONS POST /api/v1/uploads, OPTIONS HEAD PATCH DELETE /api/v1/uploads/{id}
   add_worker_routes(router, app);    // POST /api/v1/worker/lease, /api/v1/worker/tasks/{id}/source|outputs/…|progress|complete|fail
   add_oembed_routes(router, app);    // GET /oembed
+  add_oai_routes(router, app);       // GET POST /oai, GET /oai/lrmi_fi.xsd
   add_sitemap_routes(router, app);   // GET /sitemap.xml  /robots.txt
   // Files
   add_stream_routes(router, app);    // GET /stream/{key}/{name...}
