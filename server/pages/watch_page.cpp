@@ -1,6 +1,7 @@
 // GET /stories/{id}: the story, its transcript, and ways to pass it on.
 #include "catalog/catalog.hpp"
 #include "server/interop/embed_code.hpp"
+#include "server/interop/story_markup.hpp"
 #include "server/pages/player_view.hpp"
 #include "server/pages/public_routes.hpp"
 #include "server/pages/transcript_view.hpp"
@@ -20,16 +21,17 @@ struct Watched {
   ShownStory shown;
   bool in_class = false;
   bool embeddable = false;
-  bool in_feeds = false; // without this consent no machine is told of the story
+  std::string feeds_key; // empty without this consent: then no machine is told of the story
   std::vector<catalog::StoryCard> related;
 };
 
 result<Watched> load(catalog::Catalog& c, std::string const& id) {
   auto shown = load_story(c, id, catalog::Use::watch);
   if (!shown) return shown.error();
+  auto const feeds = c.access(id, catalog::Use::feeds);
   return Watched{std::move(*shown), c.access(id, catalog::Use::class_download).has_value(),
                  c.access(id, catalog::Use::embed).has_value(),
-                 c.access(id, catalog::Use::feeds).has_value(), c.related(id, 4)};
+                 feeds ? feeds->stream_key : std::string{}, c.related(id, 4)};
 }
 
 Json facts_view(Naming const& naming, catalog::Story const& story) {
@@ -87,77 +89,6 @@ Json chapters_view(ShownStory const& shown, catalog::SubtitleTrack const* chosen
   return out;
 }
 
-/// schema.org VideoObject, as search engines read it: https://developers.google.com/search/docs/appearance/structured-data/video
-Json video_object(Naming const& naming, Watched const& watched, std::string const& origin, std::string const& transcript, Json const& chapters) {
-  auto const& story = watched.shown.story;
-  auto const address = origin + "/stories/" + story.id;
-  auto const poster = poster_address(watched.shown.access.stream_key, story.poster);
-  auto const& summary = story.details.summary.in(naming.lang);
-  Json video{{"@context", "https://schema.org"},
-             {"@type", "VideoObject"},
-             {"@id", address},
-             {"url", address},
-             {"name", story.details.title.in(naming.lang)},
-             {"description", summary.empty() ? story.details.title.in(naming.lang) : summary},
-             {"duration", format_iso_duration(story.duration)},
-             {"inLanguage", story.details.languages},
-             {"isAccessibleForFree", true},
-             {"learningResourceType", "video"},
-             {"educationalLevel", "vocational education"},
-             {"contentUrl", origin + "/stream/" + watched.shown.access.stream_key + "/main.m3u8"}};
-  if (!poster.empty()) video["thumbnailUrl"] = origin + poster;
-  if (story.published_at) video["uploadDate"] = catalog::to_iso8601(*story.published_at);
-  if (watched.embeddable) video["embedUrl"] = origin + "/embed/" + story.id;
-  if (!transcript.empty()) {
-    video["transcript"] = transcript;
-    video["accessibilityFeature"] = {"captions", "transcript"};
-  }
-  auto about = Json::array();
-  for (auto const& code : story.details.fields)
-    if (auto const name = naming.field(code); !name.empty())
-      about.push_back({{"@type", "DefinedTerm"}, {"name", name}, {"termCode", code}, {"inDefinedTermSet", "ISCED-F 2013"}});
-  if (!about.empty()) video["about"] = about;
-  if (auto const* institution = naming.vocabulary.find_institution(story.details.institution))
-    video["sourceOrganization"] = {{"@type", "EducationalOrganization"}, {"name", institution->name.in(naming.lang)}};
-  for (auto const& chapter : chapters)
-    video["hasPart"].push_back({{"@type", "Clip"},
-                                {"name", chapter["title"]},
-                                {"startOffset", chapter["t"]},
-                                {"endOffset", chapter["end"]},
-                                {"url", origin + chapter["href"].get<std::string>()}});
-  video["potentialAction"] = {{"@type", "SeekToAction"}, {"target", address + "?t={seek_to_second_number}"}, {"startOffset-input", "required name=seek_to_second_number"}};
-  return video;
-}
-
-std::string head_markup(Naming const& naming, Watched const& watched, std::string const& origin, Json const& video) {
-  auto const& story = watched.shown.story;
-  std::string out;
-  auto property = [&](std::string_view name, std::string_view value) {
-    if (!value.empty()) out += fmt::format("<meta property=\"{}\" content=\"{}\">\n", name, escape_html(value));
-  };
-  property("og:type", "video.other");
-  property("og:site_name", naming.templates.text(naming.lang, "site.name"));
-  property("og:title", story.details.title.in(naming.lang));
-  property("og:description", story.details.summary.in(naming.lang));
-  property("og:url", origin + "/stories/" + story.id);
-  if (auto const poster = poster_address(watched.shown.access.stream_key, story.poster); !poster.empty()) property("og:image", origin + poster);
-  property("og:locale", naming.lang == "sv" ? "sv_FI" : naming.lang == "en" ? "en_GB" : "fi_FI");
-  if (watched.embeddable) {
-    if (watched.in_feeds) {
-      property("og:video", origin + "/embed/" + story.id);
-      property("og:video:type", "text/html");
-      property("og:video:width", std::to_string(story.width ? story.width : 1280));
-      property("og:video:height", std::to_string(story.height ? story.height : 720));
-    }
-    auto const about = escape_html(origin + "/oembed?url=" + percent_encode(origin + "/stories/" + story.id));
-    auto const title = escape_html(story.details.title.in(naming.lang));
-    out += fmt::format("<link rel=\"alternate\" type=\"application/json+oembed\" href=\"{}\" title=\"{}\">\n", about, title);
-    out += fmt::format("<link rel=\"alternate\" type=\"text/xml+oembed\" href=\"{}&amp;format=xml\" title=\"{}\">\n", about, title);
-  }
-  if (!watched.in_feeds) return out;
-  return out + "<script type=\"application/ld+json\">" + json_for_script(video) + "</script>";
-}
-
 awaitable<Response> show_story(App& app, Request& request) {
   auto const id = request.param("id");
   auto call = [&id](catalog::Catalog& c) { return load(c, id); };
@@ -184,7 +115,7 @@ awaitable<Response> show_story(App& app, Request& request) {
   page.strings = {"player.", "transcript.", "share."};
   page.canonical = "/stories/" + story.id;
   page.nav = "stories";
-  page.noindex = !watched->in_feeds;
+  page.noindex = watched->feeds_key.empty();
   auto& context = page.context = {{"story", story.id},
                                   {"player", player},
                                   {"title", local_text(story.details.title, lang)},
@@ -226,8 +157,7 @@ awaitable<Response> show_story(App& app, Request& request) {
     if (auto const name = naming.field(code); !name.empty()) fields.push_back({{"label", name}, {"code", broad_field(code)}, {"href", "/stories?field=" + code}});
   if (!story.details.fields.empty()) context["field"] = broad_field(story.details.fields.front());
 
-  auto const plain = chosen ? media::write_transcript(chosen->lines) : std::string{};
-  page.head = head_markup(naming, *watched, origin, video_object(naming, *watched, origin, plain, chapters));
+  page.head = story_head(naming, {shown, origin, watched->embeddable, watched->feeds_key});
   co_return render_page(app, request, std::move(page));
 }
 
