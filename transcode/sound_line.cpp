@@ -1,5 +1,6 @@
 #include "transcode/sound_line.hpp"
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <new>
 
@@ -8,6 +9,19 @@ extern "C" {
 }
 
 namespace tarina::transcode {
+namespace {
+
+constexpr float loudest = 16; // of full scale, 24 dB over it: no microphone gives more, a damaged float sample does
+
+/// Damaged float sound decodes to samples that are no numbers or beyond all measure; one of them would spoil the story's loudness.
+void heal(AVFrame& sound, int count) {
+  for (int c = 0; c < sound.ch_layout.nb_channels; ++c) {
+    auto* samples = reinterpret_cast<float*>(sound.extended_data[c]);
+    for (int i = 0; i < count; ++i) samples[i] = std::isnan(samples[i]) ? 0 : std::clamp(samples[i], -loudest, loudest);
+  }
+}
+
+} // namespace
 
 SoundLine::SoundLine(int sample_rate, int channels, std::int64_t samples) : sample_rate_(sample_rate), samples_(samples) {
   av_channel_layout_default(&layout_, channels);
@@ -54,6 +68,7 @@ void SoundLine::convert(AVFrame const* frame, std::int64_t skip) {
   auto out = make_sound(room);
   auto const** in = frame != nullptr ? const_cast<std::uint8_t const**>(frame->extended_data) : nullptr;
   int const made = check_av(swr_convert(resampler_.get(), out->extended_data, room, in, in_samples), "resampler");
+  heal(*out, made);
   auto const from = static_cast<int>(std::min<std::int64_t>(skip, made));
   append(*out, from, made - from);
 }

@@ -11,7 +11,11 @@ export async function playInChromium(context, address) {
         const walk = (node) => node.querySelector?.("video") ?? [...(node.querySelectorAll?.("*") ?? [])].map((child) => child.shadowRoot && walk(child.shadowRoot)).find(Boolean);
         return walk(document);
       };
-      const deadline = setTimeout(() => resolve({ ok: false, detail: `stuck at ${find()?.currentTime} of ${find()?.duration}, ${find()?.error?.message ?? "no error"}` }), 120_000);
+      const words = (video) => {
+        const buffered = Array.from({ length: video.buffered.length }, (_, i) => `${video.buffered.start(i)}-${video.buffered.end(i)}`);
+        return `${video.currentTime} of ${video.duration}, ${video.paused ? "paused, " : ""}state ${video.readyState}, buffered ${buffered}, ${video.error?.message ?? "no error"}`;
+      };
+      const deadline = setTimeout(() => resolve({ ok: false, detail: `stuck at ${find() ? words(find()) : "no video"}` }), 120_000);
       const attempt = () => {
         const video = find();
         if (!video || !(video.duration > 0) || video.readyState < 2) return setTimeout(attempt, 50);

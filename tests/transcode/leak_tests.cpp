@@ -105,5 +105,7 @@ TEST_CASE("a worker is no larger after many tasks than after a few", "[leaks]") 
   auto const early = most_in(held, 1), late = most_in(held, 3);
   WARN(fmt::format("{} tasks: {} KB and {} descriptors in the second quarter, {} KB and {} in the last", count, early.kilobytes, early.descriptors, late.kilobytes, late.descriptors));
   CHECK(late.descriptors <= early.descriptors);
+#ifndef __SANITIZE_ADDRESS__ // which keeps what is freed for a while, on purpose
   CHECK(late.kilobytes <= early.kilobytes + 1024);
+#endif
 }

@@ -3,12 +3,15 @@
 #include "media/sound_data.hpp"
 #include "tests/transcode/playback.hpp"
 #include "transcode/result_builder.hpp"
+#include "transcode/sound_line.hpp"
 #include "transcode/sound_map.hpp"
 #include "transcode/stages.hpp"
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <unistd.h>
 
 using namespace tarina;
@@ -152,6 +155,32 @@ TEST_CASE("silence and the noise of a room are not made loud, and a faint voice 
   CHECK(faint.package.audio[0].loudness->gain == 20);
   auto const blink = make_sound(folder, "-f lavfi -i sine=440:d=0.2:r=48000 -ac 2"); // shorter than loudness can be measured in
   CHECK(blink.package.audio[0].loudness->gain == 0);
+}
+
+TEST_CASE("samples that are no sound are healed, and loud ones kept") {
+  constexpr int count = 1024;
+  auto frame = transcode::make_frame();
+  frame->format = AV_SAMPLE_FMT_FLTP;
+  frame->sample_rate = 48000;
+  frame->nb_samples = count;
+  av_channel_layout_default(&frame->ch_layout, 1);
+  REQUIRE(av_frame_get_buffer(frame.get(), 0) >= 0);
+  auto* samples = reinterpret_cast<float*>(frame->extended_data[0]);
+  std::fill(samples, samples + count, 2.0F);
+  samples[100] = std::numeric_limits<float>::quiet_NaN();
+  samples[200] = std::numeric_limits<float>::infinity();
+  samples[300] = -1e30F;
+  transcode::SoundLine line(48000, 1, count);
+  line.add(*frame, 0);
+  line.finish();
+  REQUIRE(line.available() == count);
+  auto const healed = line.take(count);
+  auto const* out = reinterpret_cast<float const*>(healed->extended_data[0]);
+  CHECK(out[99] == 2);
+  CHECK(out[100] == 0);
+  CHECK(out[200] == 16);
+  CHECK(out[300] == -16);
+  CHECK(out[301] == 2);
 }
 
 TEST_CASE("limited sound stays where it was") {

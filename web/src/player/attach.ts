@@ -51,20 +51,21 @@ export function attach(video: HTMLVideoElement, source: Source): void {
   hls.loadSource(source.src);
   hls.attachMedia(video);
   loadLittleUntilPlayed(hls, video, source.start);
-  endTinyStories(hls);
+  endShortEndings(hls);
 }
 
 /**
- * hls.js 1.7 takes the sound of a story of a few frames for an overlap with its picture, forgets the picture and never
- * ends the stream, so that the browser waits for more. Such a story is one segment a track: both here means all is here.
+ * hls.js 1.7 does not end the stream where the last segment is a picture or two (it sees a segment only where the buffer
+ * grew by more than it tolerates), nor in a story of a few frames, whose sound it takes for an overlap. The browser then
+ * waits for more. The last segment of every track in the buffer means that nothing more comes.
  */
-function endTinyStories(hls: Hls): void {
-  const whole = new Set<string>();
+function endShortEndings(hls: Hls): void {
+  const ended = new Set<string>();
   hls.on(Hls.Events.FRAG_BUFFERED, (_event, { frag }) => {
     const details = hls.latestLevelDetails;
-    if (!details || details.live || details.totalduration >= 1 || frag.sn === "initSegment") return;
-    whole.add(frag.type);
-    if (whole.size === (hls.audioTracks.length > 0 ? 2 : 1)) hls.trigger(Hls.Events.BUFFER_EOS, { type: null });
+    if (!details || details.live || !frag.endList) return;
+    ended.add(frag.type);
+    if (ended.size === (hls.audioTracks.length > 0 ? 2 : 1)) hls.trigger(Hls.Events.BUFFER_EOS, { type: null });
   });
 }
 
