@@ -231,6 +231,7 @@ public:
   std::vector<AuditEntry> audit_log(Actor const&, int limit, std::int64_t before = 0) const;      // newest first; before: a number
 
   result<SearchResult> search(SearchQuery const&) const;
+  std::vector<Suggestion> suggestions(SuggestionQuery const&) const;
   std::vector<Moment> moments(std::string const& story, std::string const& text, int limit = 100) const;
   /// Builds the search index anew; what it serves meanwhile stays whole.
   void reindex();

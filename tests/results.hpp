@@ -1,5 +1,6 @@
 // Lets REQUIRE(call()) and CHECK(call()) take a result<T> and show its error. Precompiled into every test program.
 #pragma once
+#include "tests/places.hpp"
 #include "media/error.hpp"
 #include <catch2/catch.hpp>
 

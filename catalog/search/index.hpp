@@ -41,6 +41,7 @@ struct StoryDocument {
   std::vector<std::string> fields;               // codes, both levels
   std::vector<std::string> languages;            // spoken
   std::vector<std::string> captions;             // subtitle languages
+  bool plain_language = false;                   // has a subtitle track in easy language
   std::chrono::milliseconds duration{};
   std::chrono::sys_time<std::chrono::milliseconds> published{};
   std::vector<TrackDocument> tracks;
@@ -50,16 +51,20 @@ enum class SearchSort {
   relevance, // newest when there is no text
   newest,
   shortest,
+  longest,
 };
 
 struct SearchQuery {
   std::string text;                 // what the person typed, any bytes; empty lists everything
-  std::vector<std::string> fields;  // codes of either level; a story needs one of them. Likewise the next five.
+  std::vector<std::string> fields;  // codes of either level; a story needs one of them. Likewise the next seven.
   std::vector<std::string> institutions;
   std::vector<std::string> units;
   std::vector<std::string> languages; // spoken
   std::vector<std::string> tags;
   std::vector<std::string> captions;  // subtitle languages
+  std::vector<std::string> lengths;   // "short" below 3 minutes, "medium" below 10, "long" from there
+  std::vector<std::string> years;     // of publication (UTC), "2026"
+  bool plain_language = false;        // only those with subtitles in easy language
   SearchSort sort = SearchSort::relevance;
   std::string cursor;               // `SearchResult::next` of the page before, or empty
   int limit = 20;                   // 1…100, clamped
@@ -88,7 +93,8 @@ struct FacetCount {
 
 /// Counts under each facet follow every filter but the facet's own. Most frequent first, then by code.
 struct SearchFacets {
-  std::vector<FacetCount> field, institution, unit, language, captions, tag;
+  std::vector<FacetCount> field, institution, unit, language, captions, tag, length, year;
+  std::int64_t plain_language = 0; // stories with subtitles in easy language
 };
 
 struct SearchResult {
@@ -97,6 +103,21 @@ struct SearchResult {
   SearchFacets facets;
   std::string suggestion; // "did you mean": whole query text with the unknown words put right, or empty
   std::string next;       // cursor of the next page, or empty
+};
+
+/// What somebody may mean who has typed so far.
+struct Suggestion {
+  enum class Kind { story, occupation, field, word };
+  Kind kind = Kind::word;
+  std::string text;         // as shown and, but for a story, as searched for
+  std::string code;         // of a field; public id of a story; else empty
+  std::int64_t stories = 0; // how many it finds
+};
+
+struct SuggestionQuery {
+  std::string text;                 // typed so far, any bytes; nothing is suggested below two letters
+  std::string page_language = "fi"; // its titles and words come first
+  int limit = 8;                    // 1…20, clamped
 };
 
 /// What the catalog must do to bring the index in step with itself again.
@@ -152,6 +173,8 @@ public:
 
   /// Fails only with Errc::invalid "search.cursor" for a cursor that this index did not give.
   result<SearchResult> search(SearchQuery const&) const;
+  /// At most `limit`, the likeliest first: occupations and fields, words as they are found by, titles of stories.
+  std::vector<Suggestion> suggestions(SuggestionQuery const&) const;
   /// Every moment of one story, in time order; empty when the story is not in the index or says nothing of the kind.
   std::vector<Moment> moments(std::string_view story, std::string_view text, int limit = 100) const;
 

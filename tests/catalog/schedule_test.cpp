@@ -34,7 +34,7 @@ struct Times {
 
 Times load_times() {
   auto const* given = std::getenv("TARINA_TIMES");
-  std::ifstream in(given != nullptr ? given : TARINA_SOURCE_DIR "/tests/bench/times.json");
+  std::ifstream in(given != nullptr ? std::filesystem::path(given) : std::filesystem::path(tarina_source_dir) / "tests/bench/times.json");
   auto const read = nlohmann::json::parse(in);
   return {read.at("facts").get<media::SourceFacts>(), read.at("tasks")};
 }

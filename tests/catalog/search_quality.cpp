@@ -14,7 +14,7 @@ using namespace tarina::catalog;
 
 TEST_CASE("labelled Finnish queries are answered with at least 0.99 precision and recall") {
   auto const* named = std::getenv("TARINA_SEARCH_CASES");
-  std::filesystem::path const file = named ? named : TARINA_SOURCE_DIR "/../shared/data/fi_search_cases.tsv";
+  std::filesystem::path const file = named ? std::filesystem::path(named) : std::filesystem::path(tarina_source_dir) / "../shared/data/fi_search_cases.tsv";
   std::ifstream lines(file);
   if (!lines) {
     WARN("no search cases; set TARINA_SEARCH_CASES");

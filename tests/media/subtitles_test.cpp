@@ -30,7 +30,7 @@ std::string show(result<CueFile> const& file) { return file ? show(file->cues) :
 /// The clips are not part of the project; tests over them run where they are.
 fs::path find_clips() {
   if (auto const* clips = std::getenv("TARINA_CLIPS")) return clips;
-  return fs::path(TARINA_SOURCE_DIR) / ".." / "shared" / "clips";
+  return fs::path(tarina_source_dir) / ".." / "shared" / "clips";
 }
 
 std::string to_utf16(std::u16string_view text, bool big_endian, bool bom) {

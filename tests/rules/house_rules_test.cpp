@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path const source_dir = TARINA_SOURCE_DIR;
+fs::path const source_dir = tarina_source_dir;
 
 std::string slurp(fs::path const& path) {
   std::ifstream file(path, std::ios::binary);

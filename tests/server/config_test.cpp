@@ -9,7 +9,7 @@ using namespace tarina::server;
 
 namespace {
 std::string shipped() {
-  std::ifstream in(TARINA_SOURCE_DIR "/deploy/tarina.jsonc");
+  std::ifstream in(std::filesystem::path(tarina_source_dir) / "deploy/tarina.jsonc");
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();

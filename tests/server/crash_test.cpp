@@ -19,7 +19,7 @@ public:
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(pipe_ends[1], STDOUT_FILENO);
-      ::execl(TARINA_SERVER, TARINA_SERVER, "--config", config.c_str(), "serve", nullptr);
+      ::execl(tarina_server, tarina_server, "--config", config.c_str(), "serve", nullptr);
       ::_exit(127);
     }
     ::close(pipe_ends[1]);

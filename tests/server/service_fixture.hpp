@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 /// web/ with the repository's templates and texts, and a dist/ of its own, so that no web build is needed.
 inline void make_web(fs::path const& web) {
   fs::create_directories(web / "dist");
-  for (auto const* name : {"pages", "parts", "i18n"}) fs::create_symlink(fs::path(TARINA_SOURCE_DIR) / "web" / name, web / name);
+  for (auto const* name : {"pages", "parts", "i18n"}) fs::create_symlink(fs::path(tarina_source_dir) / "web" / name, web / name);
   std::ofstream(web / "dist" / "manifest.json") << "{}";
   std::ofstream(web / "dist" / "icons.json") << "{}";
   std::ofstream(web / "dist" / "site-ABCDEFGH.js") << "// " << std::string(4000, 'x') << "\n";

@@ -74,7 +74,7 @@ TEST_CASE("a worker is no larger after many tasks than after a few", "[leaks]") 
     server.leases.push_back({.task_id = fmt::format("task{}", i), .token = 1, .expires_in = media::milliseconds(5000), .source_bytes = static_cast<std::int64_t>(server.source.size()),
                              .source_sha256 = i % 7 == 3 ? std::string() : hash, .task = i % 11 == 5 ? media::Task(media::AudioTask{.source = {.codec = "aac", .stream = 9, .channels = 1, .sample_rate = 48000, .language = {}}, .rendition = {.name = "a128"}, .duration = media::milliseconds(1000), .grid = {}}) : kinds[kind]});
   }
-  std::vector<std::string> words{TARINA_WORKER, "--server", fmt::format("http://127.0.0.1:{}", server.port()), "--token-file", folder / "token", "--cache", folder / "cache",
+  std::vector<std::string> words{tarina_worker, "--server", fmt::format("http://127.0.0.1:{}", server.port()), "--token-file", folder / "token", "--cache", folder / "cache",
                                  "--cache-size", "0.000001", "--jobs", "1", "--priority", "normal"};
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
@@ -83,7 +83,7 @@ TEST_CASE("a worker is no larger after many tasks than after a few", "[leaks]") 
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   pid_t worker = -1;
-  REQUIRE(::posix_spawn(&worker, TARINA_WORKER, &actions, nullptr, arguments.data(), environ) == 0);
+  REQUIRE(::posix_spawn(&worker, tarina_worker, &actions, nullptr, arguments.data(), environ) == 0);
   posix_spawn_file_actions_destroy(&actions);
 
   std::vector<Held> held;

@@ -45,7 +45,7 @@ Ended start_worker(Kernel kernel, std::string const& until, std::vector<std::str
   auto const folder = fs::temp_directory_path() / ("tarina-startup-" + std::to_string(::getpid()));
   fs::create_directories(folder);
   std::ofstream(folder / "token") << "secret\n";
-  std::vector<std::string> words{TARINA_WORKER, "--server", "http://127.0.0.1:1", "--token-file", folder / "token", "--cache", folder / "cache"};
+  std::vector<std::string> words{tarina_worker, "--server", "http://127.0.0.1:1", "--token-file", folder / "token", "--cache", folder / "cache"};
   words.insert(words.end(), more.begin(), more.end());
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 transcode::BoxOptions box_options() {
   transcode::BoxOptions options;
-  options.program = TARINA_WORKER;
+  options.program = tarina_worker;
   options.priority = transcode::Priority::normal;
   options.cores = 2;
   return options;
@@ -146,10 +146,10 @@ void write_files(Story const& story, std::filesystem::path const& folder) {
 }
 
 std::filesystem::path clips() {
-  std::filesystem::path folder = std::getenv("TARINA_CLIPS") != nullptr ? std::getenv("TARINA_CLIPS") : std::filesystem::path(TARINA_SOURCE_DIR) / "../shared/clips";
+  std::filesystem::path folder = std::getenv("TARINA_CLIPS") != nullptr ? std::getenv("TARINA_CLIPS") : std::filesystem::path(tarina_source_dir) / "../shared/clips";
   return std::filesystem::exists(folder / "INDEX.tsv") ? folder : std::filesystem::path();
 }
 
-std::filesystem::path fixture(std::string const& name) { return std::filesystem::path(TARINA_SOURCE_DIR) / "tests/fixtures/video" / name; }
+std::filesystem::path fixture(std::string const& name) { return std::filesystem::path(tarina_source_dir) / "tests/fixtures/video" / name; }
 
 } // namespace tarina::test
