@@ -8,7 +8,7 @@ namespace tarina::catalog {
 namespace {
 
 // Raised whenever the terms of any word change: indexes built before are then built anew.
-constexpr char const* rules = "rules 1";
+constexpr char const* rules = "rules 2";
 
 using Terms = std::vector<std::string>;
 
@@ -40,6 +40,16 @@ std::size_t acronym_length(std::string_view word) {
   return count >= 2 && rest >= 1 && rest <= 5 ? capitals : 0;
 }
 
+bool has_inner_capital(std::string_view word) {
+  std::size_t at = 0;
+  for (decode_utf8(word, at); at < word.size();)
+    if (is_upper(decode_utf8(word, at))) return true;
+  return false;
+}
+
+constexpr std::size_t longest_spoken = 30; // bytes; longer words are not taken for speech
+constexpr std::size_t most_spellings = 200;
+
 bool has_digit_only_head(std::string_view head) {
   return std::all_of(head.begin(), head.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -47,7 +57,10 @@ bool has_digit_only_head(std::string_view head) {
 } // namespace
 
 Finnish::Finnish(std::string const& dictionary, std::size_t cache)
-    : voikko_(dictionary), stemmer_("finnish"), fallback_(make_stem_analyser("finnish")), cache_limit_(cache) {}
+    : voikko_(dictionary), stemmer_("finnish"), fallback_(make_stem_analyser("finnish")), cache_limit_(cache) {
+  for (auto const& lemma : slang_lemmas())
+    if (has_dictionary() && read(lemma).empty()) slang_.emplace(stemmer_.stem(lemma), lemma);
+}
 
 std::string Finnish::describe() const {
   return voikko_.loaded() ? voikko_.version() + ", " + rules
@@ -65,9 +78,11 @@ std::vector<Reading> Finnish::read(std::string_view word) {
 }
 
 void Finnish::add_known(std::vector<Reading> const& readings, std::string_view word, Terms& terms) {
+  auto const folded = fold(word);
   for (auto const& reading : readings) {
     auto base = fold(reading.base);
     std::erase(base, '=');
+    if (is_unlikely(folded, base)) continue;
     for (auto& lemma : companion_lemmas(base)) add(terms, lemma);
     add_joined(terms, std::move(base));
     auto const compound = cut_compound(reading, word);
@@ -95,21 +110,57 @@ void Finnish::add_unknown(std::string_view word, std::string const& folded, Term
     for (auto& other : companion_lemmas(lemma)) add(terms, other);
     add(terms, std::move(lemma));
   }
-  for (auto const& spelling : standard_spellings(folded))
-    if (auto const readings = read(spelling); !readings.empty()) {
-      add_known(readings, spelling, terms);
-      break;
-    }
+  if (auto const slang = slang_.find(stemmer_.stem(folded)); slang != slang_.end()) {
+    for (auto& other : companion_lemmas(slang->second)) add(terms, other);
+    add(terms, slang->second);
+  } else if (depth == 0) {
+    add_spoken(word, folded, terms);
+  }
   add_joined(terms, folded);
   add(terms, "~" + stemmer_.stem(folded));
+}
+
+bool Finnish::add_spelling(Terms const& spellings, Terms& terms) {
+  std::vector<Reading> best;
+  std::string const* chosen = nullptr;
+  for (auto const& spelling : spellings) {
+    if (auto const lemmas = spoken_lemmas(spelling); !lemmas.empty()) { // "mul" → mulla → minä
+      for (auto const& lemma : lemmas) add(terms, lemma);
+      return true;
+    }
+    auto readings = read(spelling);
+    if (readings.empty() || (!best.empty() && count_parts(readings.front()) >= count_parts(best.front()))) continue;
+    best = std::move(readings), chosen = &spelling;
+    if (count_parts(best.front()) == 1) break;
+  }
+  if (chosen) add_known(best, *chosen, terms);
+  return chosen != nullptr;
+}
+
+// One change of speech explains most words ("vaikee"), two some ("vaikeeks"); a name is no spoken form of anything else.
+void Finnish::add_spoken(std::string_view word, std::string const& folded, Terms& terms) {
+  bool const letters_only = std::none_of(folded.begin(), folded.end(), [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == ':' || c == '\''; });
+  if (!letters_only || folded.size() < 3 || folded.size() > longest_spoken || has_inner_capital(word)) return;
+  auto const once = standard_spellings(folded);
+  std::size_t start = 0;
+  if (add_spelling(once, terms) || is_upper(decode_utf8(word, start))) return;
+  Terms twice;
+  for (auto const& spelling : once)
+    for (auto& another : standard_spellings(spelling))
+      if (twice.size() < most_spellings) add(twice, std::move(another));
+  add_spelling(twice, terms);
 }
 
 void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
   if (word.empty() || depth > 6) return;
   auto const folded = fold(word);
   for (auto& lemma : spoken_lemmas(folded)) add(terms, lemma);
-  if (auto const readings = read(word); !readings.empty()) add_known(readings, word, terms);
-  else add_unknown(word, folded, terms, depth);
+  auto const readings = read(word);
+  if (readings.empty()) return add_unknown(word, folded, terms, depth);
+  // "vaihtoehtoo" is no evening (ehtoo) of exchange.
+  if (count_parts(readings.front()) > 1 && (folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee")))
+    if (add_spelling(standard_spellings(folded), terms)) return;
+  add_known(readings, word, terms);
 }
 
 Terms const& Finnish::word_terms(std::string_view word) {
@@ -208,7 +259,7 @@ void Finnish::add_lemmas(std::string_view word, Terms& terms, int depth) {
       if (reading.participle == "past_passive" && folded.size() > base.size() + 2 && folded.starts_with(base) &&
           (folded.compare(base.size(), 1, "a") == 0 || folded.compare(base.size(), 2, "ä") == 0))
         add(lemmas, root_verb(reading));
-      add(lemmas, std::move(base));
+      if (!is_unlikely(folded, base)) add(lemmas, std::move(base));
     }
     // Someone who types a base form means it: kuusi is not a form of kuu.
     if (std::find(lemmas.begin(), lemmas.end(), folded) != lemmas.end()) lemmas = {folded};

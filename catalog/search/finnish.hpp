@@ -26,6 +26,9 @@ private:
   std::vector<std::string> const& word_terms(std::string_view word);
   void add_known(std::vector<Reading> const&, std::string_view word, std::vector<std::string>& terms);
   void add_unknown(std::string_view word, std::string const& folded, std::vector<std::string>& terms, int depth);
+  /// The likeliest of the spellings that is a word. False when none is.
+  bool add_spelling(std::vector<std::string> const& spellings, std::vector<std::string>& terms);
+  void add_spoken(std::string_view word, std::string const& folded, std::vector<std::string>& terms);
   void add_word(std::string_view word, std::vector<std::string>& terms, int depth);
   void add_ellipsis(std::string_view text, std::span<Word const>, std::size_t at, std::vector<std::string>& terms);
   void add_lemmas(std::string_view word, std::vector<std::string>& terms, int depth);
@@ -38,6 +41,7 @@ private:
   Stemmer stemmer_;
   std::unique_ptr<Analyser> fallback_;
   std::size_t const cache_limit_;
+  std::unordered_map<std::string, std::string> slang_; // stems of words the dictionary lacks, see finnish_lexicon.tsv
   std::unordered_map<std::string, std::vector<std::string>> cache_, queries_;
 };
 
