@@ -6,6 +6,7 @@
 #include "catalog/search/rows.hpp"
 #include "catalog/search/schema.hpp"
 #include "catalog/search/state.hpp"
+#include "catalog/search/synonyms.hpp"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -14,12 +15,16 @@ namespace {
 
 constexpr int most_hits = 100;
 
+/// A name found in another language than it was typed in ranks below every literal hit: those score from 1 to below 10.
+constexpr double worth_of_translation = 0.1;
+
 /// Every story with all the words in one language's row; the best language counts.
-std::vector<Match> match_stories(Database& database, std::string const& query, std::string_view page_language) {
+std::vector<Match> match_stories(Database& database, Translation const& translation, std::string const& words, bool as_you_type,
+                                 std::string_view page_language) {
   std::unordered_map<std::int64_t, double> scores;
-  for (auto language : index_languages) {
+  auto ask = [&](std::string_view language, std::string const& query, double worth) {
     // The reader's own language breaks what would be a tie.
-    double const nearness = language == page_language ? 1.01 : 1.0;
+    double const nearness = worth * (language == page_language ? 1.01 : 1.0);
     auto rows = database.query(
         fmt::format("SELECT rowid, story_rank(story_{0}) FROM story_{0} WHERE story_{0} MATCH ?1", language), query);
     while (rows.step()) {
@@ -27,6 +32,10 @@ std::vector<Match> match_stories(Database& database, std::string const& query, s
       auto& score = scores[row];
       score = std::max(score, rows.real() * nearness);
     }
+  };
+  for (std::size_t i = 0; i < index_languages.size(); ++i) {
+    ask(index_languages[i], words, 1);
+    if (auto const translated = translation.all(i, as_you_type); !translated.empty()) ask(index_languages[i], translated, worth_of_translation);
   }
   std::vector<Match> matches;
   matches.reserve(scores.size());
@@ -35,18 +44,18 @@ std::vector<Match> match_stories(Database& database, std::string const& query, s
 }
 
 /// The story's cue groups with the most different words. `all`: every cue with a hit, not only each group's first.
-std::vector<Moment> find_moments(Database& database, std::int64_t story, std::string const& any_word, int limit, bool all) {
+std::vector<Moment> find_moments(Database& database, std::int64_t story, Translation const& translation, bool as_you_type, int limit, bool all) {
   struct Group { int words; std::int64_t id; std::string marked, language, cues; };
   std::vector<Group> groups;
   auto const first = story * moments_per_story;
-  for (auto language : index_languages) {
+  for (std::size_t i = 0; i < index_languages.size(); ++i) {
     // "+rowid" is not asked for: FTS5 walks only the range it is given.
     auto rows = database.query(
         fmt::format("SELECT words_hit(moment_{0}), moment_{0}.rowid, highlight(moment_{0}, 0, char(2), char(3)), moment.language, "
                     "moment.cues FROM moment_{0} JOIN moment ON moment.id = moment_{0}.rowid "
                     "WHERE moment_{0} MATCH ?1 AND moment_{0}.rowid BETWEEN ?2 AND ?3",
-                    language),
-        any_word, first, first + moments_per_story - 1);
+                    index_languages[i]),
+        translation.any(i, as_you_type), first, first + moments_per_story - 1);
     while (rows.step()) {
       Group group;
       group.words = rows.number();
@@ -125,6 +134,7 @@ std::string suggest(Database& database, std::vector<std::string> const& words, S
 result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
   auto& state = *state_;
   auto const words = query_words(query.text);
+  Translation const translation(words);
   bool const listing = query.text.find_first_not_of(" \t\r\n\f\v") == query.text.npos;
   auto const sort = listing && query.sort == SearchSort::relevance ? SearchSort::newest : query.sort;
   std::optional<Ranked> last;
@@ -136,7 +146,7 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     SearchResult result;
     std::vector<Match> matches;
     if (listing) matches = state.facets.everything();
-    else if (!words.empty()) matches = match_stories(database, match_all(words, query.as_you_type), query.page_language);
+    else if (!words.empty()) matches = match_stories(database, translation, match_all(words, query.as_you_type), query.as_you_type, query.page_language);
     auto selection = state.facets.select(matches, query);
     result.facets = std::move(selection.facets);
     auto& stories = selection.stories;
@@ -147,7 +157,7 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     for (auto i = begin; i < end; ++i) {
       SearchHit hit{stories[i].id, {}, stories[i].score};
       if (!words.empty() && query.moments > 0)
-        hit.moments = find_moments(database, stories[i].row, match_any(words, query.as_you_type), query.moments, false);
+        hit.moments = find_moments(database, stories[i].row, translation, query.as_you_type, query.moments, false);
       result.hits.push_back(std::move(hit));
     }
     if (end < stories.size() && end > begin) result.next = write_cursor(sort, stories[end - 1]);
@@ -178,7 +188,7 @@ std::vector<Moment> SearchIndex::moments(std::string_view story, std::string_vie
   return state_->readers->read([&](SearchConnection& connection) -> std::vector<Moment> {
     auto const row = find_story_row(connection.database, story);
     if (!row) return {};
-    return find_moments(connection.database, *row, match_any(words), limit, true);
+    return find_moments(connection.database, *row, Translation(words), false, limit, true);
   });
 }
 

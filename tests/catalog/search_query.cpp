@@ -2,6 +2,7 @@
 #include "catalog/search/moments.hpp"
 #include "catalog/search/query.hpp"
 #include "catalog/search/suggestion.hpp"
+#include "catalog/search/synonyms.hpp"
 #include "catalog/search/words.hpp"
 #include "tests/catalog/search_samples.hpp"
 #include <catch2/catch.hpp>
@@ -32,6 +33,22 @@ TEST_CASE("a query is read up to its limits") {
   for (int i = 0; i < 3000; ++i) many += "w" + std::to_string(i) + " ";
   CHECK(query_words(many).size() == most_query_words);
   CHECK(query_words(std::string(10000, 'x')).size() == 1);
+}
+
+TEST_CASE("a name typed in one language is asked for in the tables of the others, in no other table") {
+  constexpr std::size_t fi = 0, sv = 1, en = 2, other = 3;
+  Translation const nurse(query_words("practical nurse Oulu"));
+  CHECK(nurse.all(fi) == R"((("practical" AND "nurse") OR ("Lähihoitaja")) AND (("Oulu")))");
+  CHECK(nurse.all(sv) == R"((("practical" AND "nurse") OR ("Närvårdare")) AND (("Oulu")))");
+  CHECK(nurse.all(en).empty());
+  CHECK(nurse.all(other).empty());
+  CHECK(nurse.any(fi) == R"("practical" OR "nurse" OR "Oulu" OR ("Lähihoitaja"))");
+  CHECK(nurse.any(en) == R"("practical" OR "nurse" OR "Oulu")");
+  CHECK(Translation(query_words("lähihoitajaksi")).all(fi).empty());
+  CHECK(Translation(query_words("närvårdaren")).all(fi) == R"((("närvårdaren") OR ("Lähihoitaja")))");
+  CHECK(Translation(query_words("waitress")).all(fi) == R"((("waitress") OR ("Tarjoilija")))");
+  CHECK(Translation(query_words("nurse")).all(fi).empty()); // no name by itself
+  CHECK(Translation(query_words("")).any(fi).empty());
 }
 
 TEST_CASE("cues are grouped with overlap, in groups of at most forty seconds") {

@@ -1,4 +1,4 @@
-// A machine without libvoikko's dictionary serves, and says that Finnish search is poorer.
+// What words find over the public API; and a machine without libvoikko's dictionary, which says that it finds less.
 #include "worker_fixture.hpp"
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/ostream_sink.h>
@@ -55,4 +55,14 @@ TEST_CASE("with a dictionary /healthz names it") {
   }
   CHECK(answer["search"]["finnish"] == "dictionary");
   CHECK(answer["search"]["analyser"].get<std::string>().find("voikko") != std::string::npos);
+}
+
+TEST_CASE("an occupation's name in another language finds a Finnish title over the API") {
+  Site site;
+  published_story(site); // "Näin minusta tuli lähihoitaja"
+  for (auto const* text : {"practical%20nurse", "Practical%20nurses", "n%C3%A4rv%C3%A5rdare", "n%C3%A4rv%C3%A5rdaren", "l%C3%A4hihoitajat"}) {
+    CAPTURE(text);
+    CHECK(nlohmann::json::parse(fetch(site.port(), "GET", std::string("/api/v1/stories?q=") + text).body)["total"] == 1);
+  }
+  CHECK(nlohmann::json::parse(fetch(site.port(), "GET", "/api/v1/stories?q=car%20painter").body)["total"] == 0);
 }
