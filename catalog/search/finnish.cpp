@@ -49,6 +49,7 @@ bool has_inner_capital(std::string_view word) {
 
 constexpr std::size_t longest_spoken = 30; // bytes; longer words are not taken for speech
 constexpr std::size_t most_spellings = 200;
+constexpr std::size_t most_parts = 9; // of a compound
 
 bool has_digit_only_head(std::string_view head) {
   return std::all_of(head.begin(), head.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -89,6 +90,10 @@ void Finnish::add_known(std::vector<Reading> const& readings, std::string_view w
     for (std::size_t first = 0; first < compound.written.size(); ++first)
       for (std::size_t last = first; last < compound.written.size(); ++last) add_joined(terms, compound.range(first, last));
     add(terms, root_verb(reading));
+    // "oppimaa" is hardly something learnt by somebody, but oppimaan without its n.
+    if (reading.participle == "agent" && (folded.ends_with("maa") || folded.ends_with("mää")))
+      for (auto const& whole : read(folded + "n"))
+        if (whole.word_class == "teonsana") add(terms, fold(whole.base));
   }
 }
 
@@ -120,21 +125,22 @@ void Finnish::add_unknown(std::string_view word, std::string const& folded, Term
   add(terms, "~" + stemmer_.stem(folded));
 }
 
-bool Finnish::add_spelling(Terms const& spellings, Terms& terms) {
-  std::vector<Reading> best;
-  std::string const* chosen = nullptr;
+Finnish::Spelling Finnish::choose_spelling(Terms const& spellings, std::size_t most_parts) {
+  Spelling best;
   for (auto const& spelling : spellings) {
-    if (auto const lemmas = spoken_lemmas(spelling); !lemmas.empty()) { // "mul" → mulla → minä
-      for (auto const& lemma : lemmas) add(terms, lemma);
-      return true;
-    }
+    if (auto lemmas = spoken_lemmas(spelling); !lemmas.empty()) return {spelling, {}, std::move(lemmas)}; // "mul" → mulla → minä
     auto readings = read(spelling);
-    if (readings.empty() || (!best.empty() && count_parts(readings.front()) >= count_parts(best.front()))) continue;
-    best = std::move(readings), chosen = &spelling;
-    if (count_parts(best.front()) == 1) break;
+    if (readings.empty() || count_parts(readings.front()) > most_parts) continue;
+    most_parts = count_parts(readings.front()) - 1;
+    best = {spelling, std::move(readings), {}};
+    if (most_parts == 0) break;
   }
-  if (chosen) add_known(best, *chosen, terms);
-  return chosen != nullptr;
+  return best;
+}
+
+void Finnish::add_spelling(Spelling const& spelling, Terms& terms) {
+  for (auto const& lemma : spelling.lemmas) add(terms, lemma);
+  add_known(spelling.readings, spelling.text, terms);
 }
 
 // One change of speech explains most words ("vaikee"), two some ("vaikeeks"); a name is no spoken form of anything else.
@@ -142,13 +148,18 @@ void Finnish::add_spoken(std::string_view word, std::string const& folded, Terms
   bool const letters_only = std::none_of(folded.begin(), folded.end(), [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == ':' || c == '\''; });
   if (!letters_only || folded.size() < 3 || folded.size() > longest_spoken || has_inner_capital(word)) return;
   auto const once = standard_spellings(folded);
+  auto chosen = choose_spelling(once, most_parts);
   std::size_t start = 0;
-  if (add_spelling(once, terms) || is_upper(decode_utf8(word, start))) return;
-  Terms twice;
-  for (auto const& spelling : once)
-    for (auto& another : standard_spellings(spelling))
-      if (twice.size() < most_spellings) add(twice, std::move(another));
-  add_spelling(twice, terms);
+  bool const plain = !chosen.lemmas.empty() || (!chosen.readings.empty() && count_parts(chosen.readings.front()) == 1);
+  if (!plain && !is_upper(decode_utf8(word, start))) {
+    Terms twice;
+    for (auto const& spelling : once)
+      for (auto& another : standard_spellings(spelling))
+        if (twice.size() < most_spellings) add(twice, std::move(another));
+    auto further = choose_spelling(twice, chosen.readings.empty() ? most_parts : count_parts(chosen.readings.front()) - 1);
+    if (!further.text.empty()) chosen = std::move(further);
+  }
+  add_spelling(chosen, terms);
 }
 
 void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
@@ -159,7 +170,7 @@ void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
   if (readings.empty()) return add_unknown(word, folded, terms, depth);
   // "vaihtoehtoo" is no evening (ehtoo) of exchange.
   if (count_parts(readings.front()) > 1 && (folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee")))
-    if (add_spelling(standard_spellings(folded), terms)) return;
+    if (auto const chosen = choose_spelling(standard_spellings(folded), most_parts); !chosen.text.empty()) return add_spelling(chosen, terms);
   add_known(readings, word, terms);
 }
 

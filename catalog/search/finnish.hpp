@@ -26,8 +26,15 @@ private:
   std::vector<std::string> const& word_terms(std::string_view word);
   void add_known(std::vector<Reading> const&, std::string_view word, std::vector<std::string>& terms);
   void add_unknown(std::string_view word, std::string const& folded, std::vector<std::string>& terms, int depth);
-  /// The likeliest of the spellings that is a word. False when none is.
-  bool add_spelling(std::vector<std::string> const& spellings, std::vector<std::string>& terms);
+  /// A written form that a spoken one stands for: what the dictionary reads, or the lexicon's lemmas. No text: none.
+  struct Spelling {
+    std::string text;
+    std::vector<Reading> readings;
+    std::vector<std::string> lemmas;
+  };
+  /// The likeliest of them in the fewest parts, at most so many.
+  Spelling choose_spelling(std::vector<std::string> const& spellings, std::size_t most_parts);
+  void add_spelling(Spelling const&, std::vector<std::string>& terms);
   void add_spoken(std::string_view word, std::string const& folded, std::vector<std::string>& terms);
   void add_word(std::string_view word, std::vector<std::string>& terms, int depth);
   void add_ellipsis(std::string_view text, std::span<Word const>, std::size_t at, std::vector<std::string>& terms);

@@ -43,11 +43,12 @@ struct Swap { std::string_view from, to; };
 // What speech does to the end of a word, likeliest first.
 constexpr Swap endings[] = {
     {"nu", "nut"}, {"ny", "nyt"}, {"lu", "lut"}, {"ly", "lyt"}, {"ru", "rut"}, {"ry", "ryt"}, {"su", "sut"}, {"sy", "syt"}, // menny
-    {"hä", "hdä"}, {"ha", "hda"},                                                                                           // tehä
+    {"eesti", "easti"}, {"eesti", "eästi"}, {"tas", "taisi"}, {"täs", "täisi"}, {"isko", "isiko"}, {"iskö", "isikö"},        // nopeesti, voisko
+    {"yyä", "yödä"}, {"uua", "uoda"}, {"iiä", "iedä"}, {"hä", "hdä"}, {"ha", "hda"},                                                                                           // tehä
     {"ee", "eä"}, {"ee", "ea"}, {"ii", "iä"}, {"ii", "ia"}, {"oo", "oa"}, {"uu", "ua"}, {"yy", "yä"}, {"öö", "öä"},         // vaikee
-    {"is", "isi"}, {"ks", "ksi"}, {"ks", "kö"}, {"ks", "ko"},       // ottais, hitsaajaks, onks
+    {"is", "isi"}, {"aaks", "aako"}, {"eeks", "eekö"}, {"eeks", "eeko"}, {"oiks", "oiko"}, {"ks", "ksi"}, {"ks", "kö"}, {"ks", "ko"},       // ottais, hitsaajaks, onks
     {"s", "ssa"}, {"s", "ssä"}, {"st", "sta"}, {"st", "stä"},       // koulus, kaupast
-    {"l", "lla"}, {"l", "llä"}, {"lt", "lta"}, {"lt", "ltä"},       // siel
+    {"l", "lla"}, {"l", "llä"}, {"lt", "lta"}, {"lt", "ltä"}, {"it", "ita"}, {"it", "itä"}, // siel, kavereit
     {"een", "emaan"}, {"een", "emään"},                             // opiskeleen
     {"ki", "kin"}, {"a", "an"}, {"ä", "än"}, {"e", "en"}, {"i", "in"}, {"o", "on"}, {"u", "un"}, {"y", "yn"}, // mitää
     {"o", "oi"}, {"ö", "öi"}, {"u", "ui"}, {"y", "yi"}, {"s", "si"}, // autto, tarjos
@@ -60,7 +61,7 @@ constexpr Swap insides[] = {
     {"uisi", "uaisi"}, {"yisi", "yäisi"}, {"asi", "aisi"}, {"äsi", "äisi"}, {"ot", "oit"}, {"öt", "öit"}, {"as", "ais"}, {"äs", "äis"},
     {"os", "ois"}, {"ös", "öis"}, {"us", "uis"}, {"ys", "yis"}, {"anen", "ainen"}, {"änen", "äinen"}, {"onen", "oinen"}, {"önen", "öinen"},
     {"unen", "uinen"}, {"ynen", "yinen"}, {"aset", "aiset"}, {"ee", "ea"}, {"ee", "eä"}, {"oo", "oa"}, {"ii", "ia"}, {"ii", "iä"},
-    {"tt", "ts"}, {"te", "tse"}, {"hh", "hd"}, {"he", "hde"}, {"ha", "hda"}, {"hä", "hdä"}, {"ho", "hdo"}, {"j", "d"}, {"ii", "ied"},
+    {"tt", "ts"}, {"te", "tse"}, {"iht", "its"}, {"iit", "iits"}, {"iij", "ied"}, {"ue", "uode"}, {"hh", "hd"}, {"he", "hde"}, {"ha", "hda"}, {"hä", "hdä"}, {"ho", "hdo"}, {"j", "d"}, {"ii", "ied"},
     {"iä", "idä"}, {"ia", "ida"}, {"yä", "ydä"}, {"ua", "uda"}, {"eä", "edä"}, {"aa", "ada"}, {"öä", "ödä"}, {"uu", "uode"}, {"uu", "ude"}, {"yy", "yde"},
     {"aaha", "aada"}, {"ia", "ija"}, {"iä", "ijä"}, {"thi", "tii"}, {"nhä", "nää"}, {"nha", "naa"}, {"uhu", "uu"}, {"oho", "oo"},
 };
@@ -69,7 +70,7 @@ bool is_one_of(char32_t c, std::u32string_view set) { return set.find(c) != set.
 bool is_vowel(char32_t c) { return is_one_of(c, U"aeiouyäö"); }
 
 void swap_ending(std::string_view word, Swap swap, Spellings& out) {
-  if (!word.ends_with(swap.from) || word.size() <= swap.from.size() + 1) return;
+  if (!word.ends_with(swap.from) || word.size() <= swap.from.size()) return;
   out.push_back(std::string(word.substr(0, word.size() - swap.from.size())) + std::string(swap.to));
 }
 
@@ -86,8 +87,8 @@ void undo_dialect(std::string_view word, Spellings& out) {
   for (std::size_t i = 1; i + 2 < w.size(); ++i) {
     bool const long_vowel_follows = i + 3 < w.size() && is_vowel(w[i + 2]) && is_vowel(w[i + 3]);
     if (!is_vowel(w[i]) && w[i] == w[i + 1] && long_vowel_follows) without(i);
-    bool const echo = i >= 2 && is_vowel(w[i]) && w[i] == w[i - 2];
-    if (echo && is_one_of(w[i - 1], U"lnr") && is_one_of(w[i + 1], U"hkpmvjf") && is_vowel(w[i + 2])) without(i);
+    bool const echo = i >= 2 && is_vowel(w[i]) && (w[i] == w[i - 2] || (w[i] == U'e' && w[i - 2] == U'ä'));
+    if (echo && is_one_of(w[i - 1], U"lnr") && is_one_of(w[i + 1], U"hkpmvjf") && (is_vowel(w[i + 2]) || w[i + 2] == w[i + 1])) without(i);
   }
   for (std::size_t i = 1; i + 1 < w.size(); ++i)
     if (is_vowel(w[i]) && is_vowel(w[i + 1]) && w[i] != w[i + 1]) out.push_back(to_utf8(std::u32string(w).insert(i + 1, 1, U'd')));
