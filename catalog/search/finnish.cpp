@@ -75,6 +75,9 @@ std::vector<Reading> Finnish::read(std::string_view word) {
   std::size_t fewest = std::numeric_limits<std::size_t>::max();
   for (auto const& r : readings) fewest = std::min(fewest, count_parts(r));
   std::erase_if(readings, [&](Reading const& r) { return r.base.empty() || count_parts(r) > fewest; });
+  // The instructive is bookish: "vaihdoin" is what I changed, not "by exchanges".
+  auto const bookish = [](Reading const& r) { return r.noun_case == "keinonto"; };
+  if (!std::all_of(readings.begin(), readings.end(), bookish)) std::erase_if(readings, bookish);
   return readings;
 }
 
@@ -90,10 +93,9 @@ void Finnish::add_known(std::vector<Reading> const& readings, std::string_view w
     for (std::size_t first = 0; first < compound.written.size(); ++first)
       for (std::size_t last = first; last < compound.written.size(); ++last) add_joined(terms, compound.range(first, last));
     add(terms, root_verb(reading));
-    // "oppimaa" is hardly something learnt by somebody, but oppimaan without its n.
-    if (reading.participle == "agent" && (folded.ends_with("maa") || folded.ends_with("mää")))
-      for (auto const& whole : read(folded + "n"))
-        if (whole.word_class == "teonsana") add(terms, fold(whole.base));
+    // "isäni kannustamana" is of kannustaa; elämä, which the dictionary also has as a word of its own, is not of elää.
+    auto const is_own_word = [&](Reading const& other) { return other.base == reading.base && other.participle.empty(); };
+    if (compound.written.size() == 1 && std::none_of(readings.begin(), readings.end(), is_own_word)) add(terms, root_verb(reading, true));
   }
 }
 
@@ -190,6 +192,9 @@ std::vector<std::string> Finnish::tails(std::string_view word) {
     for (std::size_t first = 1; first < compound.written.size(); ++first)
       add(found, compound.range(first, compound.written.size() - 1));
   }
+  // "elektroniikka- ja ICT-asentaja": the dictionary knows the end only.
+  if (auto const hyphen = word.rfind('-'); found.empty() && hyphen != word.npos)
+    for (auto const& reading : read(word.substr(hyphen + 1))) add(found, fold(reading.base));
   return found;
 }
 
@@ -232,6 +237,10 @@ void Finnish::add_ellipsis(std::string_view text, std::span<Word const> words, s
 Terms Finnish::index_terms(std::string_view text, std::span<Word const> words, std::size_t at) {
   if (!has_dictionary()) return fallback_->index_terms(text, words, at);
   auto terms = word_terms(words[at].in(text));
+  if (at > 0) { // "koko ajan" is no driving
+    auto const pair = fold(words[at - 1].in(text)) + "_" + fold(words[at].in(text));
+    std::erase_if(terms, [&](std::string const& term) { return is_unlikely(pair, term); });
+  }
   if (words[at].open_end || words[at].open_begin) add_ellipsis(text, words, at, terms);
   return terms;
 }
