@@ -48,6 +48,7 @@ bool has_inner_capital(std::string_view word) {
 }
 
 constexpr std::size_t longest_spoken = 30; // bytes; longer words are not taken for speech
+constexpr std::size_t longest_name = 12;   // bytes; a longer word with a capital rather begins a sentence
 constexpr std::size_t most_spellings = 200;
 constexpr std::size_t most_parts = 9; // of a compound
 
@@ -153,7 +154,7 @@ void Finnish::add_spoken(std::string_view word, std::string const& folded, Terms
   auto chosen = choose_spelling(once, most_parts);
   std::size_t start = 0;
   bool const plain = !chosen.lemmas.empty() || (!chosen.readings.empty() && count_parts(chosen.readings.front()) == 1);
-  if (!plain && !is_upper(decode_utf8(word, start))) {
+  if (!plain && (folded.size() >= longest_name || !is_upper(decode_utf8(word, start)))) {
     Terms twice;
     for (auto const& spelling : once)
       for (auto& another : standard_spellings(spelling))
@@ -162,6 +163,23 @@ void Finnish::add_spoken(std::string_view word, std::string const& folded, Terms
     if (!further.text.empty()) chosen = std::move(further);
   }
   add_spelling(chosen, terms);
+  if (chosen.text.empty() && !is_upper(decode_utf8(word, start = 0))) add_loan_compound(folded, terms);
+}
+
+// "webbisivuja": the dictionary knows the end only. The longest end that is a simple noun counts; names are left whole,
+// lest Photoshopilla be of oppi.
+void Finnish::add_loan_compound(std::string const& folded, Terms& terms) {
+  auto const letters = to_utf32(folded);
+  for (std::size_t cut = 3; cut + 5 <= letters.size(); ++cut)
+    for (auto const& reading : read(to_utf8(letters.substr(cut))))
+      if (reading.word_class == "nimisana" && count_parts(reading) == 1 && reading.base.size() >= 4) {
+        auto const head = to_utf8(letters.substr(0, cut));
+        add(terms, fold(reading.base));
+        add(terms, head + fold(reading.base));
+        add(terms, head);
+        add(terms, "~" + stemmer_.stem(head));
+        return;
+      }
 }
 
 void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
@@ -170,9 +188,13 @@ void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
   for (auto& lemma : spoken_lemmas(folded)) add(terms, lemma);
   auto const readings = read(word);
   if (readings.empty()) return add_unknown(word, folded, terms, depth);
-  // "vaihtoehtoo" is no evening (ehtoo) of exchange.
-  if (count_parts(readings.front()) > 1 && (folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee")))
-    if (auto const chosen = choose_spelling(standard_spellings(folded), most_parts); !chosen.text.empty()) return add_spelling(chosen, terms);
+  if (auto const parts = count_parts(readings.front()); parts > 1 && folded.size() <= longest_spoken) {
+    auto spellings = standard_spellings(folded);
+    // "vaihtoehtoo" is no evening (ehtoo) of exchange, and "vanahana" (vanhana) no tap (hana) of a wake.
+    bool const long_end = folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee");
+    if (!long_end) std::erase_if(spellings, [&](std::string const& one) { return one.size() >= folded.size(); });
+    if (auto const chosen = choose_spelling(spellings, long_end ? parts : parts - 1); !chosen.text.empty()) return add_spelling(chosen, terms);
+  }
   add_known(readings, word, terms);
 }
 
