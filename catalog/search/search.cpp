@@ -6,6 +6,7 @@
 #include "catalog/search/rows.hpp"
 #include "catalog/search/schema.hpp"
 #include "catalog/search/state.hpp"
+#include "catalog/search/swedish.hpp"
 #include "catalog/search/synonyms.hpp"
 #include <algorithm>
 #include <fmt/format.h>
@@ -96,6 +97,12 @@ bool is_known(Database& database, std::string const& word) {
   return false;
 }
 
+/// Swedish compounds of the words, for who reads Swedish; for others only of words that nobody says or writes.
+void add_compounds(Database& database, std::vector<std::string> const& words, bool reads_swedish, Translation& translation) {
+  for (auto const& word : words)
+    if (reads_swedish || !is_known(database, word)) translation.add(word, index_language("sv"), swedish_compounds(database, word));
+}
+
 /// The query with its unknown words put right, or empty when one cannot be, or all are known.
 std::string suggest(Database& database, std::vector<std::string> const& words, SuggestionTable const& known, std::string_view page_language) {
   std::string text;
@@ -120,7 +127,6 @@ std::string suggest(Database& database, std::vector<std::string> const& words, S
 result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
   auto& state = *state_;
   auto const words = query_words(query.text);
-  Translation const translation(words);
   bool const listing = query.text.find_first_not_of(" \t\r\n\f\v") == query.text.npos;
   auto const sort = listing && query.sort == SearchSort::relevance ? SearchSort::newest : query.sort;
   std::optional<Ranked> last;
@@ -131,6 +137,8 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     auto& database = connection.database;
     SearchResult result;
     std::vector<Match> matches;
+    Translation translation(words);
+    if (!query.as_you_type) add_compounds(database, words, query.page_language == "sv", translation);
     if (!listing && !words.empty()) matches = match_stories(database, translation, match_all(words, query.as_you_type), query.as_you_type, query.page_language);
     auto page = state.facets.select(listing ? nullptr : &matches, query, sort, last, static_cast<std::size_t>(std::clamp(query.limit, 1, most_hits)));
     result.facets = std::move(page.facets);
@@ -154,7 +162,9 @@ std::vector<Moment> SearchIndex::moments(std::string_view story, std::string_vie
   return state_->readers->read([&](SearchConnection& connection) -> std::vector<Moment> {
     auto const row = find_story_row(connection.database, story);
     if (!row) return {};
-    return find_moments(connection.database, *row, Translation(words), false, limit, true);
+    Translation translation(words);
+    add_compounds(connection.database, words, true, translation);
+    return find_moments(connection.database, *row, translation, false, limit, true);
   });
 }
 

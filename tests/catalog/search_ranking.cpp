@@ -88,6 +88,27 @@ TEST_CASE("an occupation's name finds stories in other languages, below every li
   CHECK(index.moments("speech", "närvårdare").size() == 1);
 }
 
+TEST_CASE("a part of a Swedish compound finds it, below the word itself") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto tell = [&](std::string id, std::string text) {
+    auto story = finnish_story(std::move(id), "Nr", {});
+    story.tracks = {{"sv", {cue(3, std::move(text))}}};
+    index.update(story);
+  };
+  tell("compound", "Jag utbildade mig till närvårdare.");
+  tell("hospital", "Inom sjukvården är det bråttom.");
+  CHECK(found(index, "vårdare") == Ids{"compound"});
+  CHECK(search(index, words("vårdare")).hits.at(0).moments.at(0).html == "Jag utbildade mig till <mark>närvårdare</mark>.");
+  CHECK(index.moments("compound", "vårdare").size() == 1);
+  tell("word", "Vårdaren kom.");
+  auto swedish = words("vårdare");
+  swedish.page_language = "sv";
+  CHECK(ids(search(index, swedish)) == Ids{"word", "compound"});
+  CHECK(found(index, "vårdare") == Ids{"word"}); // elsewhere only when there is nothing else
+  CHECK(found(index, "gå").empty());
+}
+
 TEST_CASE("speech in a language without an analyser is found as it was said") {
   SearchFolder folder;
   SearchIndex index(folder.options());
