@@ -138,8 +138,13 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     SearchResult result;
     std::vector<Match> matches;
     Translation translation(words);
-    if (!query.as_you_type) add_compounds(database, words, query.page_language == "sv", translation);
-    if (!listing && !words.empty()) matches = match_stories(database, translation, match_all(words, query.as_you_type), query.as_you_type, query.page_language);
+    bool const swedish = query.page_language == "sv";
+    if (swedish && !query.as_you_type) add_compounds(database, words, true, translation);
+    auto match = [&] { matches = match_stories(database, translation, match_all(words, query.as_you_type), query.as_you_type, query.page_language); };
+    if (!listing && !words.empty()) {
+      match();
+      if (matches.empty() && !swedish && !query.as_you_type) add_compounds(database, words, false, translation), match();
+    }
     auto page = state.facets.select(listing ? nullptr : &matches, query, sort, last, static_cast<std::size_t>(std::clamp(query.limit, 1, most_hits)));
     result.facets = std::move(page.facets);
     result.total = page.total;
