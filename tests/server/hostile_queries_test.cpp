@@ -79,7 +79,7 @@ TEST_CASE("a cursor that nobody gave and an address that is no address are refus
     CHECK(fetch(site.port(), "GET", std::string("/api/v1/stories?cursor=") + cursor).status == 400);
   }
   CHECK(fetch(site.port(), "GET", "/api/v1/stories?cursor=" + repeated("A", 20'000)).status == 400);
-  for (std::string const raw : {std::string("/api/v1/stories?q=\x01", 19), std::string("/api/v1/stories?q=\0", 19), std::string("/api/v1/stories?q=a b"), std::string("/api/v1/stories/%00/moments?q=a")}) {
+  for (auto const& raw : {std::string("/api/v1/stories?q=\x01", 19), std::string("/api/v1/stories?q=\0", 19), std::string("/api/v1/stories?q=a b"), std::string("/api/v1/stories/%00/moments?q=a")}) {
     CAPTURE(raw);
     CHECK(fetch(site.port(), "GET", raw).status == 400);
   }
