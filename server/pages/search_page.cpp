@@ -1,5 +1,6 @@
 // GET /stories: search with facets and moments; works as a plain form.
 #include "catalog/catalog.hpp"
+#include "server/interop/for_feeds.hpp"
 #include "server/pages/public_routes.hpp"
 #include "server/pages/story_search.hpp"
 #include "server/pages/story_view.hpp"
@@ -154,6 +155,8 @@ awaitable<Response> show_search(App& app, Request& request) {
     auto const here = changed_query(request, "cursor", {}, {});
     page.context["next_href"] = here + (here.find('?') == std::string::npos ? "?" : "&") + "cursor=" + percent_encode(result.next);
   }
+  page.head = feed_link(app, request, lang);
+  if (!cards.empty()) page.context["exports"] = export_links(request, lang);
   if (!query.cursor.empty()) page.context["first_href"] = changed_query(request, "cursor", {}, {});
   co_return render_page(app, request, std::move(page));
 }
