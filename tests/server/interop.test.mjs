@@ -47,11 +47,11 @@ async function lint(xml, ...more) {
   await writeFile(file, xml);
   return run("xmllint", ["--nonet", "--noout", ...more, file]);
 }
-/** Runs a Python program with a file of this text as its argument. */
+/** Runs a program in Debian's Python, which has feedparser, with a file of this text as its argument. */
 async function python(program, text) {
   const file = join(folder, "text");
   await writeFile(file, text);
-  return (await run("python3", ["-c", program, file], { maxBuffer: 64 << 20 })).stdout;
+  return (await run("/usr/bin/python3", ["-c", program, file], { maxBuffer: 64 << 20 })).stdout;
 }
 const jsonLd = (page) => JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(page)[1]);
 
