@@ -31,6 +31,9 @@ Router make_router(App& app) {
   add_oembed_routes(router, app);    // GET /oembed
   add_oai_routes(router, app);       // GET POST /oai, GET /oai/lrmi_fi.xsd
   add_sitemap_routes(router, app);   // GET /sitemap.xml  /robots.txt
+  add_feed_routes(router, app);      // GET /feeds/stories.rss
+  add_export_routes(router, app);    // GET /stories.csv  /stories.json
+  add_openapi_routes(router, app);   // GET /api/v1/openapi.json
   // Files
   add_stream_routes(router, app);    // GET /stream/{key}/{name...}
   add_asset_routes(router, app);     // GET /assets/{name...}

@@ -1,5 +1,6 @@
 // GET /stories: search with facets and moments; works as a plain form.
 #include "catalog/catalog.hpp"
+#include "server/interop/for_feeds.hpp"
 #include "server/pages/public_routes.hpp"
 #include "server/pages/search_facets.hpp"
 #include "server/pages/story_search.hpp"
@@ -154,8 +155,7 @@ awaitable<Response> show_search(App& app, Request& request) {
                   {"clear_href", search_address(without_filters(query))},
                   {"clear_stories", text.count(lang, "stories.count", found->stories_without_filters)},
                   {"sorts", sort_views(text, query)},
-                  {"as_cards", query.text.empty()},
-                  {"json_href", search_address(query, "/api/v1/stories")}};
+                  {"as_cards", query.text.empty()}};
   if (!result.suggestion.empty()) {
     auto suggested = query;
     suggested.text = result.suggestion;
@@ -166,6 +166,8 @@ awaitable<Response> show_search(App& app, Request& request) {
   auto const here = search_address(query);
   if (!result.next.empty()) page.context["next_href"] = here + (here.find('?') == std::string::npos ? "?" : "&") + "cursor=" + percent_encode(result.next);
   if (!query.cursor.empty()) page.context["first_href"] = here;
+  page.head = feed_link(app, request, lang);
+  if (result.total > 0) page.context["exports"] = export_links(request, lang);
   co_return render_page(app, request, std::move(page));
 }
 
