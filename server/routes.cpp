@@ -25,6 +25,7 @@ Router make_router(App& app) {
   add_studio_routes(router, app);    // /invite/{token} /mine/{token} /sign-in… /sign-out /studio… /admin… /api/v1/studio/…
   // For programs
   add_story_api_routes(router, app); // GET /api/v1/stories…
+  add_suggestion_routes(router, app); // GET /api/v1/suggestions
   add_upload_routes(router, app);    // tus 1.0.0: OPTIONS POST /api/v1/uploads, OPTIONS HEAD PATCH DELETE /api/v1/uploads/{id}
   add_worker_routes(router, app);    // POST /api/v1/worker/lease, /api/v1/worker/tasks/{id}/source|outputs/…|progress|complete|fail
   add_oembed_routes(router, app);    // GET /oembed

@@ -1,5 +1,4 @@
 #include "catalog/search/connection.hpp"
-#include "catalog/search/tokenizer.hpp"
 
 namespace tarina::catalog {
 namespace {
@@ -8,8 +7,8 @@ std::size_t cache_of(Database::Mode mode) { return mode == Database::Mode::write
 } // namespace
 
 SearchConnection::SearchConnection(std::filesystem::path const& file, Database::Mode mode, std::string const& dictionary)
-    : analysers(dictionary, cache_of(mode)), database(file, mode) {
-  register_tokenizers(database.handle(), analysers);
+    : analysers(dictionary, cache_of(mode)), tokenizers(analysers, words), database(file, mode) {
+  tokenizers.register_with(database.handle());
   register_ranking(database.handle());
 }
 

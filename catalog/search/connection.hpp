@@ -2,6 +2,7 @@
 #pragma once
 #include "catalog/database.hpp"
 #include "catalog/search/analysers.hpp"
+#include "catalog/search/tokenizer.hpp"
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -10,7 +11,9 @@ namespace tarina::catalog {
 
 struct SearchConnection {
   SearchConnection(std::filesystem::path const& file, Database::Mode, std::string const& dictionary);
-  Analysers analysers; // before the database, whose tables use them to the end
+  Analysers analysers; // these three before the database, whose tables use them to the end
+  WordSink words;
+  Tokenizers tokenizers;
   Database database;
 };
 

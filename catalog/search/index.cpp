@@ -83,22 +83,33 @@ void SearchIndex::State::open() {
   if (user_version(database) != search_schema) create_tables(*writer);
   stale = read_meta(database, "analyser") != writer->analysers.describe();
   incomplete = read_meta(database, "complete") != "yes";
-  load_facets(database, facets);
+  load_tables(database, facets, suggestions, !stale);
   readers = std::make_unique<SearchReaders>(file, options.voikko_dictionary, options.readers);
-  ++version;
 }
 
-void SearchIndex::State::apply(Database& database, std::string const& story, StoryDocument const* document) {
+void SearchIndex::State::apply(std::string const& story, StoryDocument const* document) {
+  auto& database = writer->database;
   auto row = find_story_row(database, story);
   auto const before = row;
+  WordChanges words;
+  auto const fields = document ? field_names_of(*document) : std::map<std::string, LocalNames>();
   Transaction transaction(database);
-  if (row) delete_story_rows(database, *row, stale);
+  if (row) delete_story_rows(*writer, *row, stale, words);
   if (stale) row.reset(); // its old words are still bound to the old row id
-  if (document) row = insert_story_rows(database, *document, row);
+  if (document) row = insert_story_rows(*writer, *document, row, words);
+  if (!stale) write_words(database, words);
+  write_field_names(database, fields);
   transaction.commit();
-  if (before && (!document || before != row)) facets.erase(*before);
-  if (document) facets.put(*row, row_of(*document));
-  ++version;
+  if (before && (!document || before != row)) {
+    facets.erase(*before);
+    suggestions.erase(*before);
+  }
+  if (document) {
+    facets.put(*row, row_of(*document));
+    suggestions.put(*row, names_of(*document));
+    for (auto const& [code, names] : fields) suggestions.name_field(code, names);
+  }
+  if (!stale) suggestions.change(words);
 }
 
 SearchIndex::SearchIndex(SearchOptions options) : state_(std::make_unique<State>(std::move(options))) {
@@ -124,13 +135,13 @@ std::int64_t SearchIndex::size() const { return state_->facets.size(); }
 
 void SearchIndex::update(StoryDocument const& story) {
   std::lock_guard lock(state_->writing);
-  state_->apply(state_->writer->database, story.id, &story);
+  state_->apply(story.id, &story);
   if (state_->meanwhile) (*state_->meanwhile)[story.id] = story;
 }
 
 void SearchIndex::remove(std::string_view story) {
   std::lock_guard lock(state_->writing);
-  state_->apply(state_->writer->database, std::string(story), nullptr);
+  state_->apply(std::string(story), nullptr);
   if (state_->meanwhile) (*state_->meanwhile)[std::string(story)] = std::nullopt;
 }
 
@@ -148,9 +159,15 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
     auto& database = fresh->database;
     database.execute("PRAGMA synchronous = OFF"); // a crash throws the file away anyway
     create_tables(*fresh);
+    WordChanges words;
+    std::map<std::string, LocalNames> fields;
+    auto take_out = [&](std::string const& id) {
+      if (auto const row = find_story_row(database, id)) delete_story_rows(*fresh, *row, false, words);
+    };
     auto put = [&](StoryDocument const& story) {
-      if (auto const row = find_story_row(database, story.id)) delete_story_rows(database, *row, false);
-      insert_story_rows(database, story, std::nullopt);
+      take_out(story.id);
+      insert_story_rows(*fresh, story, std::nullopt, words);
+      fields.merge(field_names_of(story));
     };
     {
       constexpr int batch = 200;
@@ -170,8 +187,10 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
       Transaction transaction(database);
       for (auto const& [id, story] : *s.meanwhile) {
         if (story) put(*story);
-        else if (auto const row = find_story_row(database, id)) delete_story_rows(database, *row, false);
+        else take_out(id);
       }
+      write_words(database, words);
+      write_field_names(database, fields);
       write_meta(database, "complete", "yes");
       transaction.commit();
     }

@@ -6,7 +6,7 @@
 
 namespace tarina::catalog {
 
-constexpr int search_schema = 1;
+constexpr int search_schema = 2;
 
 /// Columns of the story tables, in order; story_rank knows their weights.
 constexpr char const* story_columns = "title, occupation, tags, names, summary, description, speech";

@@ -13,6 +13,7 @@ namespace tarina::catalog {
 namespace {
 
 constexpr int most_hits = 100;
+constexpr int most_corrected = 4; // words: a query with more is no slip of the pen
 
 /// Every story with all the words in one language's row; the best language counts.
 std::vector<Match> match_stories(Database& database, std::string const& query, std::string_view page_language) {
@@ -77,20 +78,6 @@ std::vector<Moment> find_moments(Database& database, std::int64_t story, std::st
   return moments;
 }
 
-std::vector<VocabularyWord> read_vocabulary(Database& database, std::string_view language, bool lemmas) {
-  std::vector<VocabularyWord> words;
-  auto rows = database.query(fmt::format("SELECT term, doc FROM vocabulary_{}", language));
-  while (rows.step()) {
-    auto term = rows.text();
-    auto const stories = rows.integer();
-    bool const written = term.starts_with('=');
-    if (written == lemmas || term.starts_with('~')) continue; // a stem is no word
-    if (written) term.erase(0, 1);
-    if (term.size() >= 2) words.push_back({std::move(term), stories});
-  }
-  return words;
-}
-
 bool is_known(Database& database, std::string const& word) {
   auto const query = match_all({word});
   for (auto language : index_languages) {
@@ -101,19 +88,18 @@ bool is_known(Database& database, std::string const& word) {
 }
 
 /// The query with its unknown words put right, or empty when one cannot be, or all are known.
-std::string suggest(Database& database, std::vector<std::string> const& words, SuggestionWords const& vocabulary,
-                    std::string_view page_language) {
+std::string suggest(Database& database, std::vector<std::string> const& words, SuggestionTable const& known, std::string_view page_language) {
   std::string text;
-  bool changed = false;
+  int changed = 0;
   auto const own = index_language(page_language);
   for (auto const& word : words) {
     auto better = word;
     if (!is_known(database, word)) {
-      better = nearest_word(word, vocabulary.words[own]);
-      for (std::size_t other = 0; better.empty() && other < vocabulary.words.size(); ++other)
-        if (other != own) better = nearest_word(word, vocabulary.words[other]);
+      if (++changed > most_corrected) return {};
+      better = known.nearest(word, own);
+      for (std::size_t other = 0; better.empty() && other < word_languages; ++other)
+        if (other != own) better = known.nearest(word, other);
       if (better.empty()) return {};
-      changed = true;
     }
     text += (text.empty() ? "" : " ") + better;
   }
@@ -135,38 +121,18 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     auto& database = connection.database;
     SearchResult result;
     std::vector<Match> matches;
-    if (listing) matches = state.facets.everything();
-    else if (!words.empty()) matches = match_stories(database, match_all(words, query.as_you_type), query.page_language);
-    auto selection = state.facets.select(matches, query);
-    result.facets = std::move(selection.facets);
-    auto& stories = selection.stories;
-    result.total = static_cast<std::int64_t>(stories.size());
-    std::sort(stories.begin(), stories.end(), [&](auto const& a, auto const& b) { return comes_before(sort, a, b); });
-    auto const begin = last ? place_after(sort, stories, *last) : 0;
-    auto const end = std::min(stories.size(), begin + static_cast<std::size_t>(std::clamp(query.limit, 1, most_hits)));
-    for (auto i = begin; i < end; ++i) {
-      SearchHit hit{stories[i].id, {}, stories[i].score};
+    if (!listing && !words.empty()) matches = match_stories(database, match_all(words, query.as_you_type), query.page_language);
+    auto page = state.facets.select(listing ? nullptr : &matches, query, sort, last, static_cast<std::size_t>(std::clamp(query.limit, 1, most_hits)));
+    result.facets = std::move(page.facets);
+    result.total = page.total;
+    for (auto const& story : page.stories) {
+      SearchHit hit{story.id, {}, story.score};
       if (!words.empty() && query.moments > 0)
-        hit.moments = find_moments(database, stories[i].row, match_any(words, query.as_you_type), query.moments, false);
+        hit.moments = find_moments(database, story.row, match_any(words, query.as_you_type), query.moments, false);
       result.hits.push_back(std::move(hit));
     }
-    if (end < stories.size() && end > begin) result.next = write_cursor(sort, stories[end - 1]);
-    if (matches.empty() && !words.empty()) {
-      auto const version = state.version.load();
-      std::shared_ptr<SuggestionWords const> vocabulary;
-      {
-        std::lock_guard lock(state.vocabulary_mutex);
-        if (!state.vocabulary || state.vocabulary->version != version) {
-          auto fresh = std::make_shared<SuggestionWords>();
-          fresh->version = version;
-          for (std::size_t i = 0; i < index_languages.size(); ++i)
-            fresh->words[i] = read_vocabulary(database, index_languages[i], i == 0 && connection.analysers.finnish.has_dictionary());
-          state.vocabulary = std::move(fresh);
-        }
-        vocabulary = state.vocabulary;
-      }
-      result.suggestion = suggest(database, words, *vocabulary, query.page_language);
-    }
+    if (page.more) result.next = write_cursor(sort, page.stories.back());
+    if (matches.empty() && !words.empty()) result.suggestion = suggest(database, words, state.suggestions, query.page_language);
     return result;
   });
 }

@@ -13,6 +13,7 @@ void add_embed_routes(Router&, App&);     // /embed/{id}
 void add_join_routes(Router&, App&);      // /join
 void add_info_routes(Router&, App&);      // /about, /accessibility, /privacy
 void add_story_api_routes(Router&, App&); // /api/v1/stories…
+void add_suggestion_routes(Router&, App&); // /api/v1/suggestions
 // /oembed, /sitemap.xml, /robots.txt: server/interop/interop_routes.hpp
 
 } // namespace tarina::server

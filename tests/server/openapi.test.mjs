@@ -62,6 +62,8 @@ test("every described GET answers as described", async () => {
   const asked = {
     "/api/v1/stories": ["/api/v1/stories", "/api/v1/stories?q=kotihoito&lang=sv", "/api/v1/stories?q=lahihoitaj", "/api/v1/stories?field=07&field=09&sort=longest&limit=1&captions=fi", "/api/v1/stories?cursor=broken"],
     "/api/v1/stories/{id}": [`/api/v1/stories/${landscape.id}`, `/api/v1/stories/${portrait.id}?lang=en`, "/api/v1/stories/aaaaaaaaaa"],
+    "/api/v1/stories/{id}/moments": [`/api/v1/stories/${landscape.id}/moments?q=hoitaja`, `/api/v1/stories/${landscape.id}/moments`, "/api/v1/stories/aaaaaaaaaa/moments?q=hoitaja"],
+    "/api/v1/suggestions": ["/api/v1/suggestions?q=hoita", "/api/v1/suggestions?q=v%C3%A5rd&lang=sv&limit=20", "/api/v1/suggestions"],
     "/api/v1/stories/{id}/subtitles/{file}": ["vtt", "srt", "txt", "pdf"].map((end) => `/api/v1/stories/${landscape.id}/subtitles/fi-captions.${end}`),
     "/stories.csv": ["/stories.csv", "/stories.csv?q=hitsaaja"],
     "/stories.json": ["/stories.json", "/stories.json?institution=luovi&lang=sv"],
@@ -78,7 +80,7 @@ test("every described GET answers as described", async () => {
 });
 
 test("each described filter narrows", async () => {
-  const nothing = { q: "xyzzyqwerty", field: "zz", institution: "zz", unit: "zz", language: "zz", tag: "zz", captions: "zz" };
+  const nothing = { q: "xyzzyqwerty", field: "zz", institution: "zz", unit: "zz", language: "zz", tag: "zz", captions: "zz", length: "zz", year: "zz", plain: "1" };
   for (const [name, value] of Object.entries(nothing)) {
     assert.ok(description.paths["/api/v1/stories"].get.parameters.some((one) => resolved(one).name === name), name);
     const answer = await (await fetch(`${site.server.url}/api/v1/stories?${name}=${value}`)).json();
