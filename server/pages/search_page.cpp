@@ -62,6 +62,7 @@ Json moments_view(catalog::SearchHit const& hit, std::string_view lang) {
     out.push_back({{"html", moment.html},
                    {"lang", moment.language == lang ? Json() : Json(moment.language)},
                    {"clock", format_clock(moment.start)},
+                   {"add_href", fmt::format("/lists/add?story={}&start={}&end={}", hit.story, format_clock(moment.start), format_clock(moment.end + std::chrono::milliseconds(999)))},
                    {"href", fmt::format("/stories/{}?t={}", hit.story, moment.start.count() / 1000)}});
   return out;
 }
