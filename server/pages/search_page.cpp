@@ -68,6 +68,7 @@ Json moments_view(catalog::SearchHit const& hit, catalog::SearchQuery const& que
                    {"clock", format_clock(moment.start)},
                    {"start_ms", moment.start.count()},
                    {"end_ms", moment.end.count()},
+                   {"add_href", fmt::format("/lists/add?story={}&start={}&end={}", hit.story, format_clock(moment.start), format_clock(moment.end + std::chrono::milliseconds(999)))},
                    {"href", fmt::format("/stories/{}?t={}&q={}", hit.story, moment.start.count() / 1000, percent_encode(query.text))}});
   return out;
 }
