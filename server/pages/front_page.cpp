@@ -104,7 +104,7 @@ awaitable<Response> show_front(App& app, Request& request) {
                   {"fields", field_doors(naming, doors->counts, false)},
                   {"institutions", institution_doors(naming, doors->counts)}};
   auto const origin = origin_of(app.config, request);
-  page.head = feed_link(app, request, lang) +
+  page.head = feed_link(app, lang, {}) +
               "<link rel=\"service-desc\" type=\"application/openapi+json\" href=\"/api/v1/openapi.json\">\n<script type=\"application/ld+json\">" +
               json_for_script({{"@context", "https://schema.org"},
                                {"@type", "WebSite"},

@@ -167,8 +167,8 @@ awaitable<Response> show_search(App& app, Request& request) {
   auto const here = search_address(query);
   if (!result.next.empty()) page.context["next_href"] = here + (here.find('?') == std::string::npos ? "?" : "&") + "cursor=" + percent_encode(result.next);
   if (!query.cursor.empty()) page.context["first_href"] = here;
-  page.head = feed_link(app, request, lang);
-  if (result.total > 0) page.context["exports"] = export_links(request, lang);
+  page.head = feed_link(app, lang, query);
+  if (result.total > 0) page.context["exports"] = export_links(lang, query);
   co_return render_page(app, request, std::move(page));
 }
 
