@@ -1,10 +1,9 @@
 #include "server/interop/for_feeds.hpp"
 #include "catalog/catalog.hpp"
 #include "server/page.hpp"
+#include "server/pages/story_search.hpp"
 #include "server/templates.hpp"
-#include "server/url.hpp"
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 
 namespace tarina::server {
@@ -57,25 +56,24 @@ awaitable<result<ForFeeds>> collect_for_feeds(App& app, catalog::SearchQuery que
   co_return out;
 }
 
-std::string passed_on_query(Request const& request, std::string_view lang, bool keep_sort) {
-  static constexpr std::array<std::string_view, 10> names{"q", "field", "institution", "unit", "language", "tag", "captions", "length", "year", "plain"};
-  std::string out;
-  for (auto const& [name, value] : request.query.pairs()) {
-    bool const ours = std::find(names.begin(), names.end(), name) != names.end() || (keep_sort && name == "sort");
-    if (ours && !value.empty()) out += (out.empty() ? "?" : "&") + percent_encode(name) + "=" + percent_encode(with_valid_utf8(value));
-  }
-  out += out.empty() ? "?lang=" : "&lang=";
+std::string address_in(std::string_view lang, catalog::SearchQuery const& query, std::string_view path) {
+  auto out = search_address(query, path);
+  out += out.find('?') == std::string::npos ? "?lang=" : "&lang=";
   return out.append(lang);
 }
 
-std::string feed_link(App const& app, Request const& request, std::string_view lang) {
-  return fmt::format("<link rel=\"alternate\" type=\"application/rss+xml\" title=\"{}\" href=\"{}\">\n", escape_html(app.templates.text(lang, "feeds.link")),
-                     escape_html("/feeds/stories.rss" + passed_on_query(request, lang, false)));
+std::string feed_address(std::string_view lang, catalog::SearchQuery query) {
+  query.sort = catalog::SearchSort::relevance; // says nothing in an address
+  return address_in(lang, query, "/feeds/stories.rss");
 }
 
-nlohmann::json export_links(Request const& request, std::string_view lang) {
-  auto const query = passed_on_query(request, lang, true);
-  return {{"csv", "/stories.csv" + query}, {"json", "/stories.json" + query}, {"rss", "/feeds/stories.rss" + passed_on_query(request, lang, false)}};
+std::string feed_link(App const& app, std::string_view lang, catalog::SearchQuery const& query) {
+  return fmt::format("<link rel=\"alternate\" type=\"application/rss+xml\" title=\"{}\" href=\"{}\">\n", escape_html(app.templates.text(lang, "feeds.link")),
+                     escape_html(feed_address(lang, query)));
+}
+
+nlohmann::json export_links(std::string_view lang, catalog::SearchQuery const& query) {
+  return {{"csv", address_in(lang, query, "/stories.csv")}, {"json", address_in(lang, query, "/stories.json")}, {"rss", feed_address(lang, query)}};
 }
 
 } // namespace tarina::server

@@ -22,14 +22,15 @@ struct ForFeeds {
 /// that a long list holds nobody up. Errc::invalid as SearchIndex::search.
 awaitable<result<ForFeeds>> collect_for_feeds(App& app, catalog::SearchQuery query, std::size_t most);
 
-/// The search's own parameters as a query string in the given language: "?q=hitsaus&field=07&lang=fi"; what only a page
-/// of results needs (cursor, limit) is left out, and `sort` too unless kept.
-std::string passed_on_query(Request const& request, std::string_view lang, bool keep_sort);
+/// The address of a search in one language: "/stories.csv?q=hitsaus&field=07&lang=fi".
+std::string address_in(std::string_view lang, catalog::SearchQuery const& query, std::string_view path);
+/// Of its feed, which is in an order of its own: the newest first.
+std::string feed_address(std::string_view lang, catalog::SearchQuery query);
 
 /// <link rel="alternate"> to the feed of this search, for a page's <head>.
-std::string feed_link(App const& app, Request const& request, std::string_view lang);
+std::string feed_link(App const& app, std::string_view lang, catalog::SearchQuery const& query);
 
 /// Where this search can be taken along, for web/pages/search.html: {csv, json, rss}.
-nlohmann::json export_links(Request const& request, std::string_view lang);
+nlohmann::json export_links(std::string_view lang, catalog::SearchQuery const& query);
 
 } // namespace tarina::server

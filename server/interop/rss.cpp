@@ -86,18 +86,17 @@ awaitable<Response> show_feed(App& app, Request& request) {
   if (!found) co_return problem(request, found.error());
   Naming const naming{app.templates, *found->vocabulary, lang};
   auto const origin = origin_of(app.config, request);
-  auto const parameters = passed_on_query(request, lang, false);
 
   std::string out(xml_declaration);
   out += "<rss version=\"2.0\" xmlns:media=\"http://search.yahoo.com/mrss/\" xmlns:atom=\"http://www.w3.org/2005/Atom\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n<channel>\n";
   add_element(out, "title", channel_title(naming, query));
-  add_element(out, "link", origin + "/stories" + parameters);
+  add_element(out, "link", address_in(lang, query, origin + "/stories"));
   add_element(out, "description", app.templates.text(lang, "site.tagline"));
   add_element(out, "language", lang);
   add_element(out, "copyright", app.templates.text(lang, "feeds.rights"));
   add_element(out, "docs", "https://www.rssboard.org/rss-specification");
   add_element(out, "ttl", "60");
-  add_element(out, "atom:link", "", {{"href", origin + "/feeds/stories.rss" + parameters}, {"rel", "self"}, {"type", "application/rss+xml"}});
+  add_element(out, "atom:link", "", {{"href", origin + feed_address(lang, query)}, {"rel", "self"}, {"type", "application/rss+xml"}});
   if (!found->cards.empty()) {
     auto const newest = std::max_element(found->cards.begin(), found->cards.end(), [](auto const& a, auto const& b) { return a.changed_at < b.changed_at; });
     add_element(out, "lastBuildDate", rss_date(newest->changed_at));

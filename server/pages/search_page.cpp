@@ -73,6 +73,7 @@ Json moments_view(catalog::SearchHit const& hit, catalog::SearchQuery const& que
                    {"clock", format_clock(moment.start)},
                    {"start_ms", moment.start.count()},
                    {"end_ms", moment.end.count()},
+                   {"add_href", fmt::format("/lists/add?story={}&start={}&end={}", hit.story, format_clock(moment.start), format_clock(moment.end + std::chrono::milliseconds(999)))},
                    {"href", fmt::format("/stories/{}?t={}&q={}", hit.story, moment.start.count() / 1000, percent_encode(query.text))}});
   return out;
 }
@@ -170,8 +171,8 @@ awaitable<Response> show_search(App& app, Request& request) {
   auto const here = search_address(query);
   if (!result.next.empty()) page.context["next_href"] = here + (here.find('?') == std::string::npos ? "?" : "&") + "cursor=" + percent_encode(result.next);
   if (!query.cursor.empty()) page.context["first_href"] = here;
-  page.head = feed_link(app, request, lang);
-  if (result.total > 0) page.context["exports"] = export_links(request, lang);
+  page.head = feed_link(app, lang, query);
+  if (result.total > 0) page.context["exports"] = export_links(lang, query);
   co_return render_page(app, request, std::move(page));
 }
 

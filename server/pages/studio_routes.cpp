@@ -13,6 +13,7 @@ void add_studio_routes(Router& router, App& app) {
   add_studio_subtitle_routes(router, app);
   add_studio_invite_routes(router, app);
   add_studio_interest_routes(router, app);
+  add_studio_collection_routes(router, app);
   add_studio_api_routes(router, app);
   add_invite_routes(router, app);
   add_mine_routes(router, app);

@@ -115,9 +115,9 @@ awaitable<Response> show_story(App& app, Request& request) {
 
   Page page{.name = "watch", .title = title, .context = Json::object()};
   page.description = story.details.summary.in(lang);
-  page.styles = {"watch.css"};
-  page.scripts = {"watch.js"};
-  page.strings = {"player.", "transcript.", "share."};
+  page.styles = {"watch.css", "list.css"};
+  page.scripts = {"watch.js", "lists.js"};
+  page.strings = {"player.", "transcript.", "share.", "lists."};
   page.canonical = "/stories/" + story.id;
   page.nav = "stories";
   page.noindex = watched->feeds_key.empty();
@@ -138,6 +138,7 @@ awaitable<Response> show_story(App& app, Request& request) {
                                   {"download", watched->in_class && story.download_bytes > 0},
                                   {"download_size", format_size(story.download_bytes, lang)},
                                   {"embeddable", watched->embeddable},
+                                  {"list_story", story.id},
                                   {"address", origin + "/stories/" + story.id}};
   if (chapter_titles && chapter_titles->language != lang) context["chapters_lang"] = chapter_titles->language;
   context["several_transcripts"] = context["transcripts"].size() > 1;
@@ -151,7 +152,10 @@ awaitable<Response> show_story(App& app, Request& request) {
     context["transcript_lang"] = chosen->language;
     context["any_transcript"] = !chosen->lines.empty();
   }
-  if (auto const start = start_time(request)) context["start"] = fmt::format("{}", *start);
+  if (auto const start = start_time(request)) {
+    context["start"] = fmt::format("{}", *start);
+    context["list_start"] = format_clock(std::chrono::seconds(static_cast<std::int64_t>(*start)));
+  }
   if (watched->embeddable) {
     auto const size = embed_size(story.width, story.height, 0, 0);
     context["embed_code"] = embed_code(origin, story.id, title, size);

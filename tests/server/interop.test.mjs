@@ -249,3 +249,34 @@ test("a search's result can be taken along as a table and as JSON, without formu
   const page = (await get("/stories?q=hitsaaja&lang=en")).text;
   for (const path of ["/stories.csv?q=hitsaaja&amp;lang=en", "/stories.json?q=hitsaaja&amp;lang=en"]) assert.ok(page.includes(`href="${path}"`), path);
 });
+
+test("an editor copies a record for aoe.fi field by field, and only of a story that may be told of", async () => {
+  const page = (await site.staff.send("GET", `/studio/stories/${stories.landscape.id}/aoe`)).text;
+  for (const words of ["Hoitaja kulkee kotiin", "Vårdaren kommer hem", `${site.server.url}/stories/${stories.landscape.id}`, "Lähihoitaja", "kotihoito", "ammatillinen koulutus", "tekstivastine"])
+    assert.ok(page.includes(words), words);
+  const closed = (await site.staff.send("GET", `/studio/stories/${stories.closed.id}/aoe`)).text;
+  assert.match(closed, /Tarinaa ei voi lisätä/);
+  assert.doesNotMatch(closed, /aoe-whole/);
+  assert.equal((await get(`/studio/stories/${stories.landscape.id}/aoe`, { redirect: "manual" })).status, 303);
+});
+
+test("more than a thousand stories make a sitemap index, whose parts hold each of them once", async () => {
+  const database = join(site.server.data, "catalog.sqlite");
+  const sql = async (text) => (await run("sqlite3", ["-cmd", ".timeout 10000", database, text])).stdout;
+  const columns = (await sql("SELECT group_concat(name) FROM pragma_table_info('story') WHERE name NOT IN ('id', 'public_id')")).trim();
+  await sql(`
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
+    INSERT INTO story (public_id, ${columns}) SELECT printf('copy%06d', i), ${columns} FROM story, n WHERE public_id = '${stories.silent.id}';
+    INSERT INTO consent (story_id, number, watch, class_download, embed, feeds, text_version, text_hash, language, given_by, given_at)
+    SELECT id, 1, 1, 1, 1, 1, '1', 'x', 'fi', 'teller', created_at FROM story WHERE public_id LIKE 'copy%';`);
+  const { parseSitemapIndex } = await load("sitemap");
+  const index = (await get("/sitemap.xml")).text;
+  const parts = await parseSitemapIndex(Readable.from([index]));
+  assert.deepEqual(parts.map((one) => one.url), [1, 2].map((part) => `${site.server.url}/sitemap.xml?part=${part}`));
+  const found = [];
+  for (const { url } of parts) found.push(...(await parseSitemap((await get(url)).text)).map((item) => item.url).filter((place) => place.includes("/copy") && !place.includes("?")));
+  assert.equal(found.length, 1100);
+  assert.equal(new Set(found).size, 1100);
+  assert.equal((await get("/sitemap.xml?part=3")).status, 404);
+  assert.equal((await get("/sitemap.xml?part=x")).status, 404);
+});
