@@ -24,6 +24,8 @@ namespace tarina::catalog {
 /// has until settle_search(). `never`: for a process beside the server, which owns the index; nothing is searched or updated.
 enum class SearchStart { open, later, never };
 
+class Lists; // catalog/lists.hpp: lesson lists and collections, kept in the same record
+
 struct CatalogOptions {
   std::filesystem::path folder;          // catalog.sqlite and search.sqlite live here; created when missing
   Clock clock = system_clock();
@@ -256,6 +258,7 @@ public:
   std::string check();
 
 private:
+  friend class Lists;
   struct State;
   std::unique_ptr<State> state_;
 };
