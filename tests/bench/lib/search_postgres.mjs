@@ -1,7 +1,7 @@
 // The same rows in PostgreSQL 15 (Debian's postgresql-15), asked for the same: matching stories by ts_rank, the first
 // twenty with up to three moments (ts_headline), the total and the counts of the facets, in one statement. The cluster is
 // a temporary one that listens on a socket only. Times are psql's own (\timing) over one connection: no HTTP, no JSON parsing.
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { statSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -55,9 +55,8 @@ export async function askPostgres(folder, queries, kinds, rounds) {
   await call("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
   const settings = { listen_addresses: "", unix_socket_directories: home, shared_buffers: "2GB", work_mem: "64MB", maintenance_work_mem: "1GB", effective_cache_size: "8GB",
     fsync: "off", full_page_writes: "off", synchronous_commit: "off", max_wal_size: "8GB", random_page_cost: "1.1", max_parallel_maintenance_workers: "2" };
-  const [program, args] = command("postgres", ["-D", data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])]);
-  const server = spawn(program, args, { stdio: "ignore", cwd: "/" });
-  const ended = new Promise((resolve) => server.once("exit", resolve));
+  const given = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`).join(" ");
+  await call("pg_ctl", "-D", data, "-w", "-l", join(home, "log"), "-o", given, "start");
   const psql = (...more) => call("psql", "-h", home, "-U", "postgres", "-d", "postgres", "-q", "-v", "ON_ERROR_STOP=1", ...more);
   const script = async (name, text) => {
     const file = join(folder, name);
@@ -65,15 +64,6 @@ export async function askPostgres(folder, queries, kinds, rounds) {
     return psql("-A", "-t", "-f", file);
   };
   try {
-    for (let patience = 100; ; --patience) {
-      try {
-        await call("pg_isready", "-h", home, "-U", "postgres");
-        break;
-      } catch (failure) {
-        if (patience === 0) throw failure;
-        await new Promise((resolve) => setTimeout(resolve, 100)); // pg_isready is how PostgreSQL is waited for
-      }
-    }
     const began = Date.now();
     await script("load.sql", `${tables}
 COPY story(id, title, occupation, tags, summary, institution, fields, languages, length, published, speech) FROM '${join(folder, "story.tsv")}';
@@ -98,7 +88,6 @@ ${indexes}`);
     taken.forEach((ms, i) => order[i] && (times[order[i]] ??= []).push(ms));
     return times;
   } finally {
-    await call("pg_ctl", "-D", data, "-m", "immediate", "stop").catch(() => server.kill());
-    await ended;
+    await call("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop");
   }
 }
