@@ -16,8 +16,13 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <stop_token>
 
 namespace tarina::catalog {
+
+/// `open`: the constructor brings the search index in step, even when it must be built anew. `later`: it serves what it
+/// has until settle_search(). `never`: for a process beside the server, which owns the index; nothing is searched or updated.
+enum class SearchStart { open, later, never };
 
 class Lists; // catalog/lists.hpp: lesson lists and collections, kept in the same record
 
@@ -30,6 +35,7 @@ struct CatalogOptions {
   media::Profile profile = {};             // of encoding what is uploaded from now on
   milliseconds undo = std::chrono::days(7); // how long a withdrawal can be undone before the story is erased
   std::string voikko_dictionary;         // see SearchOptions
+  SearchStart search = SearchStart::open;
 };
 
 /// Every call blocks and may be made from any thread. A call that changes something returns when the change is durable
@@ -236,7 +242,10 @@ public:
   std::vector<Suggestion> suggestions(SuggestionQuery const&) const;
   std::vector<Moment> moments(std::string const& story, std::string const& text, int limit = 100) const;
   /// Builds the search index anew; what it serves meanwhile stays whole.
-  void reindex();
+  /// False when stopped early: then it is as it was.
+  bool reindex(std::stop_token = {});
+  /// Repairs what the index is behind in, or builds it anew when it needs that; it serves meanwhile. False when stopped early.
+  bool settle_search(std::stop_token = {});
   SearchIndex const& search_index() const;
 
   /// For /metrics.
@@ -245,7 +254,7 @@ public:
     std::int64_t tasks_waiting = 0, tasks_leased = 0, tasks_quarantined = 0, uploads_unfinished = 0;
   };
   Figures figures() const;
-  /// PRAGMA integrity_check, foreign keys and the search index's own; empty when sound, else what is wrong.
+  /// PRAGMA integrity_check, foreign keys and the search index's own with its drift; empty when sound, else what is wrong.
   std::string check();
 
 private:

@@ -1,12 +1,15 @@
 // tarina-server [--config FILE] [--data DIR] [--port N] serve | create-admin | reindex | check
 #include "catalog/catalog.hpp"
 #include "server/config.hpp"
+#include "server/folder_lock.hpp"
 #include "server/service.hpp"
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <csignal>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <pthread.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -51,13 +54,14 @@ int serve(server::Config const& config) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   raise_descriptor_limit();
   server::Service service(config);
   service.start();
   std::cout << "Tarina listens at " << address_of(config, service.port()) << "/" << std::endl;
   int received = 0;
-  sigwait(&signals, &received);
+  while (sigwait(&signals, &received) == 0 && received == SIGUSR1) service.reindex();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr); // a second one ends the program at once
   spdlog::info("stopping");
   bool const clean = service.stop();
@@ -73,7 +77,9 @@ catalog::CatalogOptions options_of(server::Config const& config) {
 }
 
 int create_admin(server::Config const& config, std::string const& email, std::string const& name) {
-  catalog::Catalog catalog(options_of(config));
+  auto options = options_of(config);
+  options.search = catalog::SearchStart::never; // a server may be running
+  catalog::Catalog catalog(std::move(options));
   auto const actor = catalog::Actor::system();
   auto person = catalog.person_by_email(email);
   if (!person) {
@@ -91,16 +97,35 @@ int create_admin(server::Config const& config, std::string const& email, std::st
 }
 
 int check(server::Config const& config) {
-  catalog::Catalog catalog(options_of(config));
+  auto options = options_of(config);
+  std::optional<server::FolderLock> lock;
+  try {
+    lock.emplace(config.data);
+    options.search = catalog::SearchStart::later; // repairs nothing that is to be found
+  } catch (std::runtime_error const& taken) {
+    options.search = catalog::SearchStart::never;
+    std::cout << taken.what() << ": the search index is left out of this check." << std::endl;
+  }
+  catalog::Catalog catalog(std::move(options));
   auto const wrong = catalog.check();
   std::cout << (wrong.empty() ? "The catalog is sound." : wrong) << std::endl;
   return wrong.empty() ? 0 : 1;
 }
 
 int reindex(server::Config const& config) {
-  catalog::Catalog catalog(options_of(config));
+  std::optional<server::FolderLock> lock;
+  try {
+    lock.emplace(config.data);
+  } catch (std::runtime_error const& taken) {
+    throw std::runtime_error(std::string(taken.what()) + " and owns the search index; send it SIGUSR1 (kill -USR1) and it builds the index anew while it serves");
+  }
+  auto options = options_of(config);
+  options.search = catalog::SearchStart::later;
+  catalog::Catalog catalog(std::move(options));
+  auto const began = std::chrono::steady_clock::now();
   catalog.reindex();
-  std::cout << "The search index is new." << std::endl;
+  auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  std::cout << fmt::format("The search index is new: {} stories in {:.1f} s.", catalog.search_index().size(), seconds) << std::endl;
   return 0;
 }
 
