@@ -60,12 +60,16 @@ result<catalog::ListContents> contents_of(Json const& body, std::string_view lan
   return contents;
 }
 
-awaitable<result<Json>> read_json(Request& request) {
+struct Body { // Json itself converts from too much for a result
+  Json json;
+};
+
+awaitable<result<Body>> read_json(Request& request) {
   auto const body = co_await request.body->read_all();
   if (!body) co_return body.error();
   auto value = Json::parse(*body, nullptr, false);
   if (value.is_discarded()) co_return body_invalid("the body is no JSON");
-  co_return std::move(value);
+  co_return Body{std::move(value)};
 }
 
 /// The list of the token, if it is the list of the address.
@@ -112,7 +116,7 @@ Json list_json(Naming const& naming, ShownList const& shown, std::string const& 
 awaitable<Response> create_list(App& app, Request& request, Throttle& throttle) {
   auto const body = co_await read_json(request);
   if (!body) co_return problem(request, body.error());
-  auto const contents = contents_of(*body, page_language(request));
+  auto const contents = contents_of(body->json, page_language(request));
   if (!contents) co_return problem(request, contents.error());
   if (!throttle.take(request.remote)) co_return problem(request, {Errc::rate_limited, "list.too_many", "too many lists from this address"});
   auto call = [&contents](catalog::Catalog& c) { return catalog::Lists(c).create(*contents); };
@@ -136,10 +140,10 @@ awaitable<Response> show_list(App& app, Request& request) {
 awaitable<Response> put_list(App& app, Request& request) {
   auto const body = co_await read_json(request);
   if (!body) co_return problem(request, body.error());
-  auto const contents = contents_of(*body, page_language(request));
+  auto const contents = contents_of(body->json, page_language(request));
   if (!contents) co_return problem(request, contents.error());
-  auto const revision = body->find("revision");
-  if (revision == body->end() || !revision->is_number_integer()) co_return problem(request, body_invalid("revision is missing"));
+  auto const revision = body->json.find("revision");
+  if (revision == body->json.end() || !revision->is_number_integer()) co_return problem(request, body_invalid("revision is missing"));
   auto const id = request.param("id");
   auto const keeper = keeper_of(request);
   auto const expected = revision->get<std::int64_t>();
@@ -156,7 +160,7 @@ awaitable<Response> put_list(App& app, Request& request) {
 awaitable<Response> add_item(App& app, Request& request) {
   auto const body = co_await read_json(request);
   if (!body) co_return problem(request, body.error());
-  auto const item = item_of(*body);
+  auto const item = item_of(body->json);
   if (!item) co_return problem(request, item.error());
   auto const id = request.param("id");
   auto const keeper = keeper_of(request);

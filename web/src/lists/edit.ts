@@ -1,15 +1,20 @@
 // The edit page: this device remembers the list; items are put in order by dragging.
+import { savePlace } from "../class/list_place";
 import { forgetList, rememberList } from "../lib/list_store";
 
 export function startEditing(page: HTMLElement): void {
   const { list: id = "", token = "", title = "" } = page.dataset;
   const hint = page.querySelector<HTMLElement>("[data-remembered]");
   if (rememberList({ id, token, title }) && hint) hint.hidden = false;
-  page.querySelector("[data-forget]")?.addEventListener("click", () => {
+  const forget = () => {
     forgetList(id);
+    savePlace(id, undefined);
+  };
+  page.querySelector("[data-forget]")?.addEventListener("click", () => {
+    forget();
     if (hint) hint.hidden = true;
   });
-  page.querySelector("[data-list-delete]")?.addEventListener("submit", () => forgetList(id));
+  page.querySelector("[data-list-delete]")?.addEventListener("submit", forget);
 }
 
 /** Dropping an item sends the form, which carries the order of its items. Keys and touch have the buttons. */
