@@ -16,17 +16,12 @@ std::string joined(std::vector<std::string> const& texts) {
   return all;
 }
 
-std::string speech(StoryDocument const& story, std::size_t language) {
-  std::string all;
-  for (auto const& track : story.tracks)
-    if (index_language(track.language) == language)
-      for (auto const& cue : track.cues) all += plain_line(cue.text) + '\n';
-  return all;
-}
-
 void insert_story(Database& database, StoryDocument const& story, std::int64_t row, std::size_t language) {
   static StoryText const none;
-  auto const said = speech(story, language);
+  std::string said;
+  std::vector<SpokenTrack> tracks;
+  for (auto const& track : story.tracks)
+    if (index_language(track.language) == language) tracks.push_back(speak(track.language, track.cues, said));
   bool const other = language + 1 == index_languages.size();
   if (other && said.empty()) return; // its row would only repeat the others
   // Speech in a language without texts of its own is still told at an institution with a Finnish name.
@@ -37,19 +32,8 @@ void insert_story(Database& database, StoryDocument const& story, std::int64_t r
   database.run(fmt::format("INSERT INTO story_{}(rowid, {}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                            index_languages[language], story_columns),
                row, text.title, text.occupation, joined(story.tags), joined(names), text.summary, text.description, said);
-}
-
-void insert_moments(Database& database, StoryDocument const& story, std::int64_t row) {
-  std::int64_t id = row * moments_per_story;
-  std::int64_t const end = id + moments_per_story;
-  for (auto const& track : story.tracks)
-    for (auto const& group : group_cues(track.cues)) {
-      if (id == end) return;
-      database.run("INSERT INTO moment(id, language, cues) VALUES (?1, ?2, ?3)", id, track.language, write_times(group.cues));
-      database.run(fmt::format("INSERT INTO moment_{}(rowid, text) VALUES (?1, ?2)", index_languages[index_language(track.language)]),
-                   id, group.text);
-      ++id;
-    }
+  if (!tracks.empty())
+    database.run("INSERT INTO speech(story, language, cues) VALUES (?1, ?2, ?3)", row, static_cast<std::int64_t>(language), write_tracks(tracks));
 }
 
 /// While it lives, the different words of what is written or taken out are counted: `by` for each.
@@ -105,22 +89,17 @@ std::int64_t insert_story_rows(SearchConnection& connection, StoryDocument const
     NotedWords noted(connection, words[language], 1);
     insert_story(database, story, id, language);
   }
-  insert_moments(database, story, id);
   return id;
 }
 
 void delete_story_rows(SearchConnection& connection, std::int64_t row, bool leave_terms, WordChanges& words) {
   auto& database = connection.database;
-  auto const first = row * moments_per_story, last = first + moments_per_story - 1;
   if (!leave_terms)
     for (std::size_t language = 0; language < index_languages.size(); ++language) {
-      {
-        NotedWords noted(connection, words[language], -1);
-        database.run(fmt::format("DELETE FROM story_{} WHERE rowid = ?1", index_languages[language]), row);
-      }
-      database.run(fmt::format("DELETE FROM moment_{} WHERE rowid BETWEEN ?1 AND ?2", index_languages[language]), first, last);
+      NotedWords noted(connection, words[language], -1);
+      database.run(fmt::format("DELETE FROM story_{} WHERE rowid = ?1", index_languages[language]), row);
     }
-  database.run("DELETE FROM moment WHERE id BETWEEN ?1 AND ?2", first, last);
+  database.run("DELETE FROM speech WHERE story = ?1", row);
   database.run("DELETE FROM story WHERE id = ?1", row);
 }
 

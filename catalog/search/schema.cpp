@@ -16,15 +16,14 @@ std::string search_tables() {
     -- In how many stories' texts of that language (as index_languages) a word is.
     CREATE TABLE word(language INTEGER NOT NULL, word TEXT NOT NULL, stories INTEGER NOT NULL,
       PRIMARY KEY(language, word)) STRICT, WITHOUT ROWID;
-    -- cues: "start,end" in ms for each cue of the group, separated by ";"
-    CREATE TABLE moment(id INTEGER PRIMARY KEY, language TEXT NOT NULL, cues TEXT NOT NULL) STRICT;
+    -- When what is said: see write_cues(). `language` as in index_languages.
+    CREATE TABLE speech(story INTEGER NOT NULL, language INTEGER NOT NULL, cues TEXT NOT NULL, PRIMARY KEY(story, language)) STRICT, WITHOUT ROWID;
   )";
   // FTS5 keeps its own copy of the texts: an index over another table's drifts silently when that table is changed
   // behind its back, and a contentless one cannot delete in SQLite 3.40.
   for (auto language : index_languages)
     sql += fmt::format(R"(
-      CREATE VIRTUAL TABLE story_{0} USING fts5({1}, tokenize = '{0}', prefix = '2 3 4');
-      CREATE VIRTUAL TABLE moment_{0} USING fts5(text, tokenize = '{0}');
+      CREATE VIRTUAL TABLE story_{0} USING fts5({1}, tokenize = '{0}', columnsize = 0);
     )", language, story_columns);
   sql += fmt::format("PRAGMA user_version = {};", search_schema);
   return sql;

@@ -62,7 +62,8 @@ constexpr std::array<std::string_view, 62> function_words{
 
 } // namespace
 
-NearestWord::NearestWord(std::string_view typed) : wanted_(to_utf32(fold(typed))), most_(wanted_.size() <= short_word ? 2 : 4) {
+NearestWord::NearestWord(std::string_view typed, int most)
+    : wanted_(to_utf32(fold(typed))), most_(wanted_.size() <= short_word ? std::min(most, +one_error) : most) {
   best_key_ = {most_ + 1, true, 0};
 }
 

@@ -23,7 +23,8 @@ int spelling_distance(std::u32string_view a, std::u32string_view b, int most);
 /// letter, then the one in more stories, then the alphabet.
 class NearestWord {
 public:
-  explicit NearestWord(std::string_view typed);
+  static constexpr int by_length = 4, one_error = 2; // half steps at most
+  explicit NearestWord(std::string_view typed, int most = by_length);
   std::u32string const& wanted() const { return wanted_; } // folded
   int most() const { return most_; }                       // half steps
   void consider(std::string_view word, std::int64_t stories);

@@ -139,9 +139,9 @@ std::int64_t SuggestionTable::stories_with(std::string_view word, std::size_t la
   return words_.at(language).stories(word);
 }
 
-std::string SuggestionTable::nearest(std::string_view typed, std::size_t language) const {
+std::string SuggestionTable::nearest(std::string_view typed, std::size_t language, int most) const {
   std::shared_lock lock(mutex_);
-  return words_.at(language).nearest(typed);
+  return words_.at(language).nearest(typed, most);
 }
 
 } // namespace tarina::catalog

@@ -40,7 +40,7 @@ public:
   /// Words of one language's index that begin so.
   std::vector<VocabularyWord> words(std::string_view with, std::size_t language, bool dotless, std::size_t most) const;
   std::int64_t stories_with(std::string_view word, std::size_t language) const;
-  std::string nearest(std::string_view typed, std::size_t language) const;
+  std::string nearest(std::string_view typed, std::size_t language, int most) const; // see WordList
 
 private:
   struct Story {

@@ -1,9 +1,9 @@
 // SearchIndex::suggestions.
+#include "catalog/search/matches.hpp"
 #include "catalog/search/query.hpp"
 #include "catalog/search/state.hpp"
 #include "catalog/search/words.hpp"
 #include <algorithm>
-#include <fmt/format.h>
 
 namespace tarina::catalog {
 namespace {
@@ -11,17 +11,6 @@ namespace {
 constexpr std::size_t longest_typed = 200; // bytes
 constexpr std::size_t most_typed = 8;      // words
 constexpr int most_counted = 100;          // stories that several words have together: beyond, the number is a least one
-
-/// How many stories have all the words, in the language that has most.
-std::int64_t count_together(Database& database, std::string const& all_words) {
-  std::int64_t most = 0;
-  for (auto language : index_languages) {
-    auto rows = database.query(
-        fmt::format("SELECT count(*) FROM (SELECT 1 FROM story_{0} WHERE story_{0} MATCH ?1 LIMIT ?2)", language), all_words, most_counted);
-    if (rows.step()) most = std::max(most, rows.integer());
-  }
-  return most;
-}
 
 bool is_name(Suggestion::Kind kind) { return kind == Suggestion::Kind::occupation || kind == Suggestion::Kind::field; }
 
@@ -92,7 +81,7 @@ std::vector<Suggestion> SearchIndex::suggestions(SuggestionQuery const& query) c
         for (auto const& word : words) {
           auto together = finished;
           together.push_back(word.text);
-          if (auto const stories = count_together(connection.database, match_all(together)); stories > 0)
+          if (auto const stories = count_stories(connection.database, together, most_counted); stories > 0)
             all.push_back({Suggestion::Kind::word, before + word.text, {}, stories});
         }
       });

@@ -1,4 +1,4 @@
-// The analysers as FTS5 tokenizers "fi", "sv", "en", "xx" (sqlite.org/fts5.html section 7), and our two ranking functions.
+// The analysers as FTS5 tokenizers "fi", "sv", "en", "xx" (sqlite.org/fts5.html section 7).
 #pragma once
 #include "catalog/search/analysers.hpp"
 #include <unordered_set>
@@ -31,11 +31,5 @@ public:
 private:
   std::array<Language, index_languages.size()> languages_;
 };
-
-/// story_rank(table): how well a row answers, higher is better: the mean over the query's words, weighted by their rarity,
-/// of the worth of the best column each is in. How often a word occurs only decides within a column, so that a title
-/// hit is never outshouted by speech. Columns are those of the story tables, see schema.hpp.
-/// words_hit(table): how many of the query's words the row has.
-void register_ranking(sqlite3*);
 
 } // namespace tarina::catalog

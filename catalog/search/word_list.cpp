@@ -70,8 +70,8 @@ std::vector<VocabularyWord> WordList::beginning(std::string_view with, bool dotl
   return words;
 }
 
-std::string WordList::nearest(std::string_view typed) const {
-  NearestWord search(typed);
+std::string WordList::nearest(std::string_view typed, int most) const {
+  NearestWord search(typed, most);
   if (search.wanted().size() < 2 || search.wanted().size() > 60) return {};
   auto const letters = letters_of(search.wanted());
   auto const length = static_cast<int>(search.wanted().size());

@@ -17,8 +17,8 @@ public:
   std::int64_t stories(std::string_view word) const;
   /// The commonest words that begin so (folded). `dotless`: an a may stand for ä.
   std::vector<VocabularyWord> beginning(std::string_view with, bool dotless, std::size_t most) const;
-  /// As nearest_word() over this list.
-  std::string nearest(std::string_view typed) const;
+  /// As nearest_word() over this list; `most` half steps away.
+  std::string nearest(std::string_view typed, int most = NearestWord::by_length) const;
 
 private:
   struct Entry {

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t most_counted = 8; // filters whose removal is tried when a search found nothing
 
-/// A filter in use: its way out, and what the search finds without it (counted only when it finds nothing with it).
+/// A filter in use, and what the search finds without it; −1 where that was not counted, because it finds something.
 struct Chosen {
   std::string filter, value;
   std::int64_t stories_without = -1;
@@ -27,7 +27,8 @@ struct Chosen {
 struct Found {
   FoundStories stories;
   std::vector<Chosen> chosen;
-  std::int64_t stories_without_filters = 0; // counted, like the next, only when nothing was found
+  std::int64_t stories_without_filters = 0; // counted only when nothing was found
+  catalog::SearchQuery suggested;           // with the words that were meant; without filters where they leave nothing
   std::int64_t stories_suggested = 0;
 };
 
@@ -42,12 +43,16 @@ std::vector<Chosen> chosen_filters(catalog::SearchQuery const& query) {
 result<Found> find(catalog::Catalog& c, catalog::SearchQuery const& query) {
   auto stories = find_stories(c, query);
   if (!stories) return stories.error();
-  Found found{std::move(*stories), chosen_filters(query)};
+  Found found{std::move(*stories), chosen_filters(query), 0, {}, 0};
   auto const& result = found.stories.result;
   if (!result.suggestion.empty()) {
-    auto suggested = query;
-    suggested.text = result.suggestion;
-    found.stories_suggested = count_stories(c, suggested);
+    found.suggested = query;
+    found.suggested.text = result.suggestion;
+    found.stories_suggested = count_stories(c, found.suggested);
+    if (found.stories_suggested == 0 && has_filters(query)) {
+      found.suggested = without_filters(found.suggested);
+      found.stories_suggested = count_stories(c, found.suggested);
+    }
   }
   if (result.total > 0 || found.chosen.empty()) return found;
   for (std::size_t i = 0; i < std::min(found.chosen.size(), most_counted); ++i) {
@@ -89,6 +94,7 @@ Json hit_views(Naming const& naming, FoundStories const& found, catalog::SearchQ
 Json chosen_views(Naming const& naming, Found const& found, catalog::SearchQuery const& query, std::vector<Facet> const& facets) {
   auto views = Json::array();
   for (auto const& one : found.chosen) {
+    if (one.stories_without == 0) continue; // nothing would be won; its box beside stays
     auto const facet = std::find_if(facets.begin(), facets.end(), [&](Facet const& f) { return f.name == one.filter; });
     auto label = facet == facets.end() ? std::string{} : facet->label(one.value);
     if (label.empty()) continue; // nobody has a name for it; "all filters" takes it away
@@ -151,17 +157,15 @@ awaitable<Response> show_search(App& app, Request& request) {
                   {"fields_chosen", query.fields},
                   {"chosen", chosen},
                   {"any_chosen", !chosen.empty()},
-                  {"chosen_count", chosen.size()},
-                  {"several_chosen", chosen.size() > 1},
+                  {"chosen_count", found->chosen.size()},
+                  {"several_chosen", found->chosen.size() > 1 && found->stories_without_filters > 0},
                   {"clear_href", search_address(without_filters(query))},
                   {"clear_stories", text.count(lang, "stories.count", found->stories_without_filters)},
                   {"sorts", sort_views(text, query)},
                   {"as_cards", query.text.empty()}};
-  if (!result.suggestion.empty()) {
-    auto suggested = query;
-    suggested.text = result.suggestion;
-    page.context["suggestion"] = {{"text", result.suggestion},
-                                  {"href", search_address(suggested)},
+  if (found->stories_suggested > 0) {
+    page.context["suggestion"] = {{"text", found->suggested.text},
+                                  {"href", search_address(found->suggested)},
                                   {"stories", text.count(lang, "stories.count", found->stories_suggested)}};
   }
   auto const here = search_address(query);
