@@ -132,6 +132,17 @@ std::optional<Upload> find_concatenation(Database& db, std::string const& story,
   return read_upload(q).upload;
 }
 
+/// A change that a full disk refuses is an answer; whoever asked may come again when there is room.
+template <class Change> auto write(Writer& writer, Change const& change) -> decltype(writer.write(change)) {
+  constexpr int sqlite_full = 13; // sqlite.org/rescode.html
+  try {
+    return writer.write(change);
+  } catch (DatabaseError const& failure) {
+    if ((failure.code() & 0xFF) != sqlite_full) throw;
+    return Error{Errc::no_space, "upload.no_space", "the record's disk is full"};
+  }
+}
+
 std::vector<std::string> ids_of(Statement q) {
   std::vector<std::string> ids;
   while (q.step()) ids.push_back(q.text());
@@ -143,14 +154,14 @@ std::vector<std::string> ids_of(Statement q) {
 result<Upload> Catalog::create_upload(Actor const& actor, NewUpload const& fresh) {
   if ((fresh.size && *fresh.size < 1) || (fresh.announced && *fresh.announced < 1)) return Error{Errc::invalid, "upload.size_missing", "the file must not be empty"};
   if (!is_readable(fresh)) return unreadable();
-  return state_->writer.write([&](Database& db) -> result<Upload> {
+  return write(state_->writer, [&](Database& db) -> result<Upload> {
     auto const story = story_for_upload(db, actor, fresh.story);
     if (!story) return story.error();
     auto const now = state_->now();
     auto const id = random_id(24);
     // A link is shared or lost more easily than an account: it must not fill the disk with beginnings.
     if (actor.kind == Actor::Kind::teller)
-      db.run("UPDATE upload SET expires_at = ?2 WHERE story_id = ?1 AND finished_at IS NULL AND expires_at > ?2 AND (offset = size) IS NOT TRUE AND (partial = 0 OR ?3 = 0)",
+      db.run("UPDATE upload SET expires_at = ?2 WHERE story_id = ?1 AND finished_at IS NULL AND expires_at > ?2 AND ((offset = size) IS NOT TRUE OR partial = 1) AND (partial = 0 OR ?3 = 0)",
              story->row, now, fresh.partial);
     if (fresh.partial) make_room(db, story->row, fresh.size.value_or(0), fresh.partial_budget, now);
     insert_upload(db, id, story->row, fresh, 0, now);
@@ -161,7 +172,7 @@ result<Upload> Catalog::create_upload(Actor const& actor, NewUpload const& fresh
 }
 
 result<Upload> Catalog::settle_upload_size(std::string const& id, std::int64_t size) {
-  return state_->writer.write([&](Database& db) -> result<Upload> {
+  return write(state_->writer, [&](Database& db) -> result<Upload> {
     auto found = find_upload(db, id);
     if (!found) return found.error();
     auto& u = found->upload;
@@ -177,7 +188,7 @@ result<Upload> Catalog::settle_upload_size(std::string const& id, std::int64_t s
 
 result<Upload> Catalog::concatenate_uploads(Actor const& actor, NewUpload const& fresh, std::string const& id) {
   if (!is_readable(fresh)) return unreadable();
-  return state_->writer.write([&](Database& db) -> result<Upload> {
+  return write(state_->writer, [&](Database& db) -> result<Upload> {
     auto const story = story_for_upload(db, actor, fresh.story);
     if (!story) return story.error();
     if (auto const made = find_concatenation(db, fresh.story, fresh.parts)) return *made;
@@ -213,7 +224,7 @@ result<Upload> Catalog::upload(std::string const& id) const {
 }
 
 result<void> Catalog::advance_upload(std::string const& id, std::int64_t from, std::int64_t to, Time expires_at) {
-  return state_->writer.write([&](Database& db) -> result<void> {
+  return write(state_->writer, [&](Database& db) -> result<void> {
     auto const found = find_upload(db, id);
     if (!found) return found.error();
     auto const& u = found->upload;
@@ -225,7 +236,7 @@ result<void> Catalog::advance_upload(std::string const& id, std::int64_t from, s
 }
 
 result<FinishedUpload> Catalog::finish_upload(std::string const& id, std::string const& sha256) {
-  return state_->writer.write([&](Database& db) -> result<FinishedUpload> {
+  return write(state_->writer, [&](Database& db) -> result<FinishedUpload> {
     auto const found = find_upload(db, id);
     if (!found) return found.error();
     auto const& u = found->upload;
@@ -256,7 +267,7 @@ result<void> Catalog::check_finish(std::string const& id) const {
 }
 
 result<void> Catalog::terminate_upload(std::string const& id) {
-  return state_->writer.write([&](Database& db) -> result<void> {
+  return write(state_->writer, [&](Database& db) -> result<void> {
     auto const found = find_upload(db, id);
     if (!found) return found.error();
     if (found->upload.finished) return Error{Errc::conflict, "upload.finished", "the upload is finished"};

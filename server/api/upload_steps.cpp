@@ -69,11 +69,16 @@ awaitable<result<catalog::Upload>> begin_upload(App& app, catalog::Actor actor, 
       return Error{Errc::no_space, "upload.no_space", "there is no room for this file at the moment"};
     auto made = c.create_upload(actor, wanted);
     if (!made) return made;
-    if (auto file = app.store.create_upload(made->id); !file) {
+    auto file = result<void>();
+    try {
+      file = app.store.create_upload(made->id);
+    } catch (...) { // nobody will know its address: it must not keep room for itself
       static_cast<void>(c.terminate_upload(made->id));
-      return file.error();
+      throw;
     }
-    return made;
+    if (file) return made;
+    static_cast<void>(c.terminate_upload(made->id));
+    return file.error();
   };
   auto made = co_await app.catalog.run(make);
   co_return made;
