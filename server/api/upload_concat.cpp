@@ -51,10 +51,18 @@ result<catalog::Upload> put_together(App& app, catalog::Actor const& actor, cata
   if (app.store.free_bytes() - c.reserved_bytes() - *length < app.config.disk_floor_bytes)
     return Error{Errc::no_space, "upload.no_space", "there is no room for this file at the moment"};
   auto const id = catalog::random_id(24);
-  auto copied = app.store.concatenate(id, wanted.parts);
-  auto made = copied ? c.concatenate_uploads(actor, wanted, id) : result<catalog::Upload>(copied.error());
-  if (!made || made->id != id) app.store.remove_upload(id);
-  return made;
+  auto make = [&]() -> result<catalog::Upload> {
+    if (auto copied = app.store.concatenate(id, wanted.parts); !copied) return copied.error();
+    return c.concatenate_uploads(actor, wanted, id);
+  };
+  try {
+    auto made = make();
+    if (!made || made->id != id) app.store.remove_upload(id); // refused, or a request beside this one was quicker
+    return made;
+  } catch (...) {
+    app.store.remove_upload(id);
+    throw;
+  }
 }
 
 } // namespace

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { personalLink } from "../browser/lib/people.mjs";
 import { root, startServer } from "../browser/lib/server.mjs";
@@ -64,7 +65,7 @@ async function sendUntilKilled(server, path, bytes, offset) {
     }
   }
   const headers = { "tus-resumable": "1.0.0", "upload-offset": String(offset), "content-type": "application/offset+octet-stream" };
-  const answered = await fetch(new URL(path, server.url), { method: "PATCH", headers, body: ReadableStream.from(body()), duplex: "half" }).then((answer) => answer.status === 204, () => false);
+  const answered = await fetch(new URL(path, server.url), { method: "PATCH", headers, body: Readable.toWeb(Readable.from(body())), duplex: "half" }).then((answer) => answer.status === 204, () => false);
   await (killed ?? server.kill());
   return answered;
 }

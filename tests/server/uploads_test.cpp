@@ -194,6 +194,31 @@ TEST_CASE("a disk without room takes no new upload") {
   CHECK(answer.body.find("upload.no_space") != std::string::npos);
 }
 
+TEST_CASE("a disk that has come down to its floor ends no story: nothing comes in, no task goes out, everybody watches on") {
+  Site site;
+  auto const mine = site.mine_token(site.make_story());
+  auto const path = create_upload(site.port(), mine, 10);
+  REQUIRE(patch(site.port(), path, 0, "01234").status == 204);
+  auto const full = create_upload(site.port(), site.mine_token(site.make_story()), 4);
+  REQUIRE(patch(site.port(), full, 0, "0123").status == 204);
+  REQUIRE(site.catalog().figures().tasks_waiting == 1);
+  site.config.disk_floor_bytes = std::int64_t{1} << 60;
+  site.restart();
+  CHECK(patch(site.port(), path, 5, "56789").status == 507);
+  CHECK(offset_of(site.port(), path) == "5");
+  CHECK(fetch(site.port(), "GET", "/").status == 200);
+  Wire worker(site.port());
+  worker.send("POST /api/v1/worker/lease HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + site.worker_token() + "\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 14\r\n\r\n");
+  REQUIRE(worker.read().status == 100); // it asks from now on, until the server stops
+  worker.send(R"({"worker":"w"})");
+  site.service->stop();
+  CHECK(worker.read().status == 204);
+  site.config.disk_floor_bytes = 0;
+  site.restart();
+  CHECK(site.catalog().figures().tasks_waiting == 1);
+  CHECK(patch(site.port(), path, 5, "56789").status == 204);
+}
+
 TEST_CASE("bytes of a lost connection are kept and told") {
   Site site;
   auto const path = create_upload(site.port(), site.mine_token(site.make_story()), 100);
