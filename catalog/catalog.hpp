@@ -19,6 +19,8 @@
 
 namespace tarina::catalog {
 
+class Lists; // catalog/lists.hpp: lesson lists and collections, kept in the same record
+
 struct CatalogOptions {
   std::filesystem::path folder;          // catalog.sqlite and search.sqlite live here; created when missing
   Clock clock = system_clock();
@@ -257,6 +259,7 @@ public:
   std::string check();
 
 private:
+  friend class Lists;
   struct State;
   std::unique_ptr<State> state_;
 };

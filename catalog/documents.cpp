@@ -75,6 +75,7 @@ std::optional<StoryDocument> story_document(Database& db, Vocabulary const& word
   for (auto const& track : load_checked_tracks(db, row)) {
     if (track.kind == TrackKind::descriptions || track.kind == TrackKind::chapters) continue;
     auto const language = primary(track.language);
+    doc.plain_language = doc.plain_language || track.kind == TrackKind::plain;
     if (std::find(doc.captions.begin(), doc.captions.end(), language) != doc.captions.end()) continue; // plain language says the same again
     doc.captions.push_back(language);
     doc.tracks.push_back({language, load_cues(db, row, track.id, track.revision)});
@@ -134,6 +135,7 @@ void Catalog::State::rebuild_search() {
 void Catalog::reindex() { state_->rebuild_search(); }
 SearchIndex const& Catalog::search_index() const { return *state_->index; }
 result<SearchResult> Catalog::search(SearchQuery const& query) const { return state_->index->search(query); }
+std::vector<Suggestion> Catalog::suggestions(SuggestionQuery const& query) const { return state_->index->suggestions(query); }
 std::vector<Moment> Catalog::moments(std::string const& story, std::string const& text, int limit) const { return state_->index->moments(story, text, limit); }
 
 } // namespace tarina::catalog

@@ -85,6 +85,7 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"header_deadline_seconds", [](Config& c, Json const& v) { c.header_deadline = std::chrono::seconds(number<int>(v, 1, 600)); }},
       {"idle_timeout_seconds", [](Config& c, Json const& v) { c.idle_timeout = std::chrono::seconds(number<int>(v, 1, 3600)); }},
       {"drain_deadline_seconds", [](Config& c, Json const& v) { c.drain_deadline = std::chrono::seconds(number<int>(v, 0, 3600)); }},
+      {"finnish_dictionary", [](Config& c, Json const& v) { c.finnish_dictionary = text(v); }},
       {"log_level",
        [](Config& c, Json const& v) {
          c.log_level = text(v);

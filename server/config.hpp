@@ -29,6 +29,7 @@ struct Config {
   std::chrono::seconds header_deadline{10}; // for a whole request head
   std::chrono::seconds idle_timeout{60};    // keep-alive
   std::chrono::seconds drain_deadline{20};  // graceful stop
+  std::string finnish_dictionary;           // a further folder with Voikko dictionaries; "none": search Finnish by Snowball's stems
   std::string log_level = "info";
 };
 

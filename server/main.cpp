@@ -68,6 +68,7 @@ int serve(server::Config const& config) {
 catalog::CatalogOptions options_of(server::Config const& config) {
   catalog::CatalogOptions options;
   options.folder = config.data;
+  options.voikko_dictionary = config.finnish_dictionary;
   return options;
 }
 

@@ -43,6 +43,7 @@ catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClo
   options.folder = config.data;
   options.lease = config.lease;
   options.profile = config.profile;
+  options.voikko_dictionary = config.finnish_dictionary;
   options.steady = std::move(lease_clock);
   return options;
 }
@@ -68,6 +69,9 @@ struct Service::State {
         identity(client, *hash_pool, config, secrets.signing_key),
         app{config, client, store, *file_pool, identity, templates, metrics, work, shown_once}, router(make_router(app)) {
     work.worker_token = secrets.worker_token;
+    auto const& search = catalog.search_index();
+    if (search.has_dictionary()) spdlog::info("search: {}", search.describe());
+    else spdlog::warn("search: Finnish runs on stems and finds less: {}", search.describe());
     reconcile(catalog, store);
     auto answer_request = [this](Request& request) { return answer(app, router, request); };
     listener = std::make_unique<Listener>(listen_options(config), limits, metrics, answer_request);

@@ -8,7 +8,7 @@ namespace tarina::catalog {
 namespace {
 
 // Raised whenever the terms of any word change: indexes built before are then built anew.
-constexpr char const* rules = "rules 1";
+constexpr char const* rules = "rules 2";
 
 using Terms = std::vector<std::string>;
 
@@ -40,6 +40,17 @@ std::size_t acronym_length(std::string_view word) {
   return count >= 2 && rest >= 1 && rest <= 5 ? capitals : 0;
 }
 
+bool has_inner_capital(std::string_view word) {
+  std::size_t at = 0;
+  for (decode_utf8(word, at); at < word.size();)
+    if (is_upper(decode_utf8(word, at))) return true;
+  return false;
+}
+
+constexpr std::size_t longest_spoken = 30; // bytes; longer words are not taken for speech
+constexpr std::size_t most_spellings = 200;
+constexpr std::size_t most_parts = 9; // of a compound
+
 bool has_digit_only_head(std::string_view head) {
   return std::all_of(head.begin(), head.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -47,7 +58,10 @@ bool has_digit_only_head(std::string_view head) {
 } // namespace
 
 Finnish::Finnish(std::string const& dictionary, std::size_t cache)
-    : voikko_(dictionary), stemmer_("finnish"), fallback_(make_stem_analyser("finnish")), cache_limit_(cache) {}
+    : voikko_(dictionary), stemmer_("finnish"), fallback_(make_stem_analyser("finnish")), cache_limit_(cache) {
+  for (auto const& lemma : slang_lemmas())
+    if (has_dictionary() && read(lemma).empty()) slang_.emplace(stemmer_.stem(lemma), lemma);
+}
 
 std::string Finnish::describe() const {
   return voikko_.loaded() ? voikko_.version() + ", " + rules
@@ -65,15 +79,21 @@ std::vector<Reading> Finnish::read(std::string_view word) {
 }
 
 void Finnish::add_known(std::vector<Reading> const& readings, std::string_view word, Terms& terms) {
+  auto const folded = fold(word);
   for (auto const& reading : readings) {
     auto base = fold(reading.base);
     std::erase(base, '=');
+    if (is_unlikely(folded, base)) continue;
     for (auto& lemma : companion_lemmas(base)) add(terms, lemma);
     add_joined(terms, std::move(base));
     auto const compound = cut_compound(reading, word);
     for (std::size_t first = 0; first < compound.written.size(); ++first)
       for (std::size_t last = first; last < compound.written.size(); ++last) add_joined(terms, compound.range(first, last));
     add(terms, root_verb(reading));
+    // "oppimaa" is hardly something learnt by somebody, but oppimaan without its n.
+    if (reading.participle == "agent" && (folded.ends_with("maa") || folded.ends_with("mää")))
+      for (auto const& whole : read(folded + "n"))
+        if (whole.word_class == "teonsana") add(terms, fold(whole.base));
   }
 }
 
@@ -95,21 +115,63 @@ void Finnish::add_unknown(std::string_view word, std::string const& folded, Term
     for (auto& other : companion_lemmas(lemma)) add(terms, other);
     add(terms, std::move(lemma));
   }
-  for (auto const& spelling : standard_spellings(folded))
-    if (auto const readings = read(spelling); !readings.empty()) {
-      add_known(readings, spelling, terms);
-      break;
-    }
+  if (auto const slang = slang_.find(stemmer_.stem(folded)); slang != slang_.end()) {
+    for (auto& other : companion_lemmas(slang->second)) add(terms, other);
+    add(terms, slang->second);
+  } else if (depth == 0) {
+    add_spoken(word, folded, terms);
+  }
   add_joined(terms, folded);
   add(terms, "~" + stemmer_.stem(folded));
+}
+
+Finnish::Spelling Finnish::choose_spelling(Terms const& spellings, std::size_t most_parts) {
+  Spelling best;
+  for (auto const& spelling : spellings) {
+    if (auto lemmas = spoken_lemmas(spelling); !lemmas.empty()) return {spelling, {}, std::move(lemmas)}; // "mul" → mulla → minä
+    auto readings = read(spelling);
+    if (readings.empty() || count_parts(readings.front()) > most_parts) continue;
+    most_parts = count_parts(readings.front()) - 1;
+    best = {spelling, std::move(readings), {}};
+    if (most_parts == 0) break;
+  }
+  return best;
+}
+
+void Finnish::add_spelling(Spelling const& spelling, Terms& terms) {
+  for (auto const& lemma : spelling.lemmas) add(terms, lemma);
+  add_known(spelling.readings, spelling.text, terms);
+}
+
+// One change of speech explains most words ("vaikee"), two some ("vaikeeks"); a name is no spoken form of anything else.
+void Finnish::add_spoken(std::string_view word, std::string const& folded, Terms& terms) {
+  bool const letters_only = std::none_of(folded.begin(), folded.end(), [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == ':' || c == '\''; });
+  if (!letters_only || folded.size() < 3 || folded.size() > longest_spoken || has_inner_capital(word)) return;
+  auto const once = standard_spellings(folded);
+  auto chosen = choose_spelling(once, most_parts);
+  std::size_t start = 0;
+  bool const plain = !chosen.lemmas.empty() || (!chosen.readings.empty() && count_parts(chosen.readings.front()) == 1);
+  if (!plain && !is_upper(decode_utf8(word, start))) {
+    Terms twice;
+    for (auto const& spelling : once)
+      for (auto& another : standard_spellings(spelling))
+        if (twice.size() < most_spellings) add(twice, std::move(another));
+    auto further = choose_spelling(twice, chosen.readings.empty() ? most_parts : count_parts(chosen.readings.front()) - 1);
+    if (!further.text.empty()) chosen = std::move(further);
+  }
+  add_spelling(chosen, terms);
 }
 
 void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
   if (word.empty() || depth > 6) return;
   auto const folded = fold(word);
   for (auto& lemma : spoken_lemmas(folded)) add(terms, lemma);
-  if (auto const readings = read(word); !readings.empty()) add_known(readings, word, terms);
-  else add_unknown(word, folded, terms, depth);
+  auto const readings = read(word);
+  if (readings.empty()) return add_unknown(word, folded, terms, depth);
+  // "vaihtoehtoo" is no evening (ehtoo) of exchange.
+  if (count_parts(readings.front()) > 1 && (folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee")))
+    if (auto const chosen = choose_spelling(standard_spellings(folded), most_parts); !chosen.text.empty()) return add_spelling(chosen, terms);
+  add_known(readings, word, terms);
 }
 
 Terms const& Finnish::word_terms(std::string_view word) {
@@ -208,7 +270,7 @@ void Finnish::add_lemmas(std::string_view word, Terms& terms, int depth) {
       if (reading.participle == "past_passive" && folded.size() > base.size() + 2 && folded.starts_with(base) &&
           (folded.compare(base.size(), 1, "a") == 0 || folded.compare(base.size(), 2, "ä") == 0))
         add(lemmas, root_verb(reading));
-      add(lemmas, std::move(base));
+      if (!is_unlikely(folded, base)) add(lemmas, std::move(base));
     }
     // Someone who types a base form means it: kuusi is not a form of kuu.
     if (std::find(lemmas.begin(), lemmas.end(), folded) != lemmas.end()) lemmas = {folded};

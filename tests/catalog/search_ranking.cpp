@@ -68,6 +68,26 @@ TEST_CASE("Swedish and English words find by their stems, and a title in another
   CHECK(found(index, "practical nurses") == Ids{"nurse"});
 }
 
+TEST_CASE("an occupation's name finds stories in other languages, below every literal hit, and is marked where it is said") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto swedish = finnish_story("literal", "Nr 1", {});
+  swedish.tracks = {{"sv", {cue(3, "Jag blev närvårdare.")}}};
+  index.update(swedish);
+  index.update(finnish_story("title", "Lähihoitajan arki", {cue(4, "Hei.")}));
+  index.update(finnish_story("speech", "Nr 2", {cue(6, "Sitten valmistuin lähihoitajaksi."), cue(11, "Loppu.")}));
+  index.update(finnish_story("other", "Ympäristönhoitaja", {cue(1, "Hoidan puistoja.")}));
+  CHECK(found(index, "närvårdare") == Ids{"literal", "title", "speech"});
+  CHECK(found(index, "practical nurse").size() == 3); // of the Swedish one too
+  CHECK(found(index, "lähihoitaja") == Ids{"title", "speech", "literal"});
+  auto const hits = search(index, words("närvårdare")).hits;
+  REQUIRE(hits.size() == 3);
+  REQUIRE(hits[2].moments.size() == 1);
+  CHECK(hits[2].moments[0].start == 6s);
+  CHECK(hits[2].moments[0].html == "Sitten valmistuin <mark>lähihoitajaksi</mark>.");
+  CHECK(index.moments("speech", "närvårdare").size() == 1);
+}
+
 TEST_CASE("speech in a language without an analyser is found as it was said") {
   SearchFolder folder;
   SearchIndex index(folder.options());
