@@ -70,6 +70,7 @@ public:
   std::optional<std::uint64_t> length() const override;
   awaitable<std::size_t> read_some(std::span<char> buffer) override;
   std::function<void()> interrupter() override;
+  awaitable<void> send_interim(std::string message) override;
   bool peer_gone() const override;
 
   bool finished() const { return chunked_ ? parser_->is_done() : remaining_ == 0; }
@@ -86,6 +87,7 @@ private:
 
   Connection& connection_;
   bool chunked_;
+  bool http10_;
   bool expects_continue_;
   bool failed_ = false;
   bool interrupted_ = false;
