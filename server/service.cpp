@@ -47,7 +47,9 @@ catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClo
   return options;
 }
 
-ListenOptions listen_options(Config const& config) { return {config.listen, config.port, config.io_threads, config.trusted_proxies}; }
+ListenOptions listen_options(Config const& config, catalog::Catalog const& catalog) {
+  return {config.listen, config.port, config.io_threads, config.trusted_proxies, [&catalog] { return catalog.access_version(); }};
+}
 
 } // namespace
 
@@ -70,7 +72,7 @@ struct Service::State {
     work.worker_token = secrets.worker_token;
     reconcile(catalog, store);
     auto answer_request = [this](Request& request) { return answer(app, router, request); };
-    listener = std::make_unique<Listener>(listen_options(config), limits, metrics, answer_request);
+    listener = std::make_unique<Listener>(listen_options(config, catalog), limits, metrics, answer_request);
     register_gauges(app, *catalog_pool);
   }
 
