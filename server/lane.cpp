@@ -1,4 +1,5 @@
 #include "server/lane.hpp"
+#include "media/byte_range.hpp"
 #include "server/send.hpp"
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
