@@ -31,7 +31,9 @@ catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClo
   return options;
 }
 
-ListenOptions listen_options(Config const& config) { return {config.listen, config.port, config.io_threads, config.trusted_proxies}; }
+ListenOptions listen_options(Config const& config, catalog::Catalog const& catalog) {
+  return {config.listen, config.port, config.io_threads, config.trusted_proxies, [&catalog] { return catalog.access_version(); }};
+}
 
 } // namespace
 
@@ -59,7 +61,7 @@ struct Service::State {
     if (catalog.search_index().needs_rebuild()) keep_index([this](std::stop_token stop) { return catalog.settle_search(stop); });
     else catalog.settle_search();
     auto answer_request = [this](Request& request) { return answer(app, router, request); };
-    listener = std::make_unique<Listener>(listen_options(config), limits, metrics, answer_request);
+    listener = std::make_unique<Listener>(listen_options(config, catalog), limits, metrics, answer_request);
     register_gauges(app, *catalog_pool);
     metrics.add_gauge("tarina_search_stories", "Stories in the search index.", [this] { return static_cast<double>(catalog.search_index().size()); });
     metrics.add_gauge("tarina_search_building", "1 while the search index is built anew, beside the one that serves.", [this] { return indexing ? 1.0 : 0.0; });
