@@ -1,5 +1,6 @@
-// tarina-server [--config FILE] [--data DIR] [--port N] serve | create-admin | reindex | check
+// tarina-server [--config FILE] [--data DIR] [--port N] COMMAND: serve, create-admin, reindex, check, backup, restore, verify
 #include "catalog/catalog.hpp"
+#include "server/backup/backup.hpp"
 #include "server/config.hpp"
 #include "server/folder_lock.hpp"
 #include "server/service.hpp"
@@ -129,6 +130,29 @@ int reindex(server::Config const& config) {
   return 0;
 }
 
+int backup(server::Config const& config, std::string const& folder, int keep, bool only_withdrawals) {
+  if (only_withdrawals) {
+    std::cout << fmt::format("{} withdrawn stories are noted.", server::note_withdrawals(config.data, folder)) << std::endl;
+    return 0;
+  }
+  auto const done = server::take_backup(config.data, folder, keep, catalog::system_clock()());
+  std::cout << fmt::format("Snapshot {}: {} files, {} of them new ({} bytes); {} old files removed.", done.snapshot, done.files, done.fresh_files, done.fresh_bytes, done.pruned) << std::endl;
+  return 0;
+}
+
+int restore(server::Config const& config, std::string const& folder, std::string const& snapshot) {
+  auto const done = server::restore_backup(folder, snapshot, config.data, catalog::system_clock());
+  std::cout << fmt::format("Snapshot {} is back: {} files; {} videos are made again; {} stories withdrawn since are withdrawn again, {} erased.", done.snapshot, done.files, done.begun_again, done.withdrawn, done.erased) << std::endl;
+  return 0;
+}
+
+int verify(std::string const& folder) {
+  auto const found = server::verify_backup(folder);
+  for (auto const& line : found.damage) std::cout << line << std::endl;
+  std::cout << fmt::format("{} snapshots, {} files: {}", found.snapshots, found.objects, found.damage.empty() ? "all sound" : "DAMAGED") << std::endl;
+  return found.damage.empty() ? 0 : 1;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -144,6 +168,18 @@ int main(int argc, char** argv) {
   admin_command->add_option("--name", name, "the administrator's name")->capture_default_str();
   auto* reindex_command = commands.add_subcommand("reindex", "Build the search index anew");
   auto* check_command = commands.add_subcommand("check", "Check the catalog's integrity");
+  std::string backup_folder, snapshot;
+  int keep = 30;
+  bool only_withdrawals = false;
+  auto* backup_command = commands.add_subcommand("backup", "Take a snapshot of the record and the media, also while a server runs");
+  backup_command->add_option("folder", backup_folder, "where backups are kept")->required();
+  backup_command->add_option("--keep", keep, "snapshots to keep")->capture_default_str()->check(CLI::PositiveNumber);
+  backup_command->add_flag("--withdrawals-only", only_withdrawals, "only note who took their story back; for every minute");
+  auto* restore_command = commands.add_subcommand("restore", "Bring a snapshot into an empty data folder; what was withdrawn since stays withdrawn");
+  restore_command->add_option("folder", backup_folder, "where backups are kept")->required();
+  restore_command->add_option("--snapshot", snapshot, "its name, instead of the newest");
+  auto* verify_command = commands.add_subcommand("verify", "Read a whole backup and say what is damaged");
+  verify_command->add_option("folder", backup_folder, "where backups are kept")->required();
   commands.require_subcommand(1);
   commands.fallthrough();
   CLI11_PARSE(commands, argc, argv);
@@ -157,6 +193,9 @@ int main(int argc, char** argv) {
     if (admin_command->parsed()) return create_admin(config, email, name);
     if (reindex_command->parsed()) return reindex(config);
     if (check_command->parsed()) return check(config);
+    if (backup_command->parsed()) return backup(config, backup_folder, keep, only_withdrawals);
+    if (restore_command->parsed()) return restore(config, backup_folder, snapshot);
+    if (verify_command->parsed()) return verify(backup_folder);
   } catch (std::exception const& failure) {
     std::cerr << "tarina-server: " << failure.what() << std::endl;
     return 1;

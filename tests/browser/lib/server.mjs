@@ -14,6 +14,16 @@ const server = join(buildFolder, "server/tarina-server");
 const worker = join(buildFolder, "transcode/tarina-worker");
 const run = promisify(execFile);
 
+/** Runs one of tarina-server's commands on a data folder; gives its code and what it printed. */
+export async function tarinaServer(data, ...words) {
+  try {
+    return { code: 0, ...(await run(server, ["--data", data, ...words])) };
+  } catch (failure) {
+    if (typeof failure.code !== "number") throw failure;
+    return { code: failure.code, stdout: failure.stdout, stderr: failure.stderr };
+  }
+}
+
 /** Resolves with the first line of `stream` that matches; the rest is read and dropped, so that the pipe never fills. */
 function lineOf(child, stream, pattern) {
   return new Promise((resolve, reject) => {
