@@ -19,6 +19,7 @@ namespace tarina::server {
 namespace {
 
 constexpr std::chrono::seconds sweep_every{5};
+constexpr std::int64_t few_stories = 100;
 
 catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock) {
   catalog::CatalogOptions options;
@@ -58,7 +59,9 @@ struct Service::State {
     if (search.has_dictionary()) spdlog::info("search: {}", search.describe());
     else spdlog::warn("search: Finnish runs on stems and finds less: {}", search.describe());
     reconcile(catalog, store);
-    if (catalog.search_index().needs_rebuild()) keep_index([this](std::stop_token stop) { return catalog.settle_search(stop); });
+    // Few stories are indexed sooner than anybody asks for them; many are beside what serves already.
+    if (search.needs_rebuild() && catalog.figures().stories[catalog::StoryState::published] > few_stories)
+      keep_index([this](std::stop_token stop) { return catalog.settle_search(stop); });
     else catalog.settle_search();
     auto answer_request = [this](Request& request) { return answer(app, router, request); };
     listener = std::make_unique<Listener>(listen_options(config, catalog), limits, metrics, answer_request);
