@@ -48,6 +48,7 @@ bool has_inner_capital(std::string_view word) {
 }
 
 constexpr std::size_t longest_spoken = 30; // bytes; longer words are not taken for speech
+constexpr std::size_t longest_name = 12;   // bytes; a longer word with a capital rather begins a sentence
 constexpr std::size_t most_spellings = 200;
 constexpr std::size_t most_parts = 9; // of a compound
 
@@ -75,6 +76,9 @@ std::vector<Reading> Finnish::read(std::string_view word) {
   std::size_t fewest = std::numeric_limits<std::size_t>::max();
   for (auto const& r : readings) fewest = std::min(fewest, count_parts(r));
   std::erase_if(readings, [&](Reading const& r) { return r.base.empty() || count_parts(r) > fewest; });
+  // The instructive is bookish: "vaihdoin" is what I changed, not "by exchanges".
+  auto const bookish = [](Reading const& r) { return r.noun_case == "keinonto"; };
+  if (!std::all_of(readings.begin(), readings.end(), bookish)) std::erase_if(readings, bookish);
   return readings;
 }
 
@@ -90,10 +94,9 @@ void Finnish::add_known(std::vector<Reading> const& readings, std::string_view w
     for (std::size_t first = 0; first < compound.written.size(); ++first)
       for (std::size_t last = first; last < compound.written.size(); ++last) add_joined(terms, compound.range(first, last));
     add(terms, root_verb(reading));
-    // "oppimaa" is hardly something learnt by somebody, but oppimaan without its n.
-    if (reading.participle == "agent" && (folded.ends_with("maa") || folded.ends_with("mää")))
-      for (auto const& whole : read(folded + "n"))
-        if (whole.word_class == "teonsana") add(terms, fold(whole.base));
+    // "isäni kannustamana" is of kannustaa; elämä, which the dictionary also has as a word of its own, is not of elää.
+    auto const is_own_word = [&](Reading const& other) { return other.base == reading.base && other.participle.empty(); };
+    if (compound.written.size() == 1 && std::none_of(readings.begin(), readings.end(), is_own_word)) add(terms, root_verb(reading, true));
   }
 }
 
@@ -151,7 +154,7 @@ void Finnish::add_spoken(std::string_view word, std::string const& folded, Terms
   auto chosen = choose_spelling(once, most_parts);
   std::size_t start = 0;
   bool const plain = !chosen.lemmas.empty() || (!chosen.readings.empty() && count_parts(chosen.readings.front()) == 1);
-  if (!plain && !is_upper(decode_utf8(word, start))) {
+  if (!plain && (folded.size() >= longest_name || !is_upper(decode_utf8(word, start)))) {
     Terms twice;
     for (auto const& spelling : once)
       for (auto& another : standard_spellings(spelling))
@@ -160,6 +163,23 @@ void Finnish::add_spoken(std::string_view word, std::string const& folded, Terms
     if (!further.text.empty()) chosen = std::move(further);
   }
   add_spelling(chosen, terms);
+  if (chosen.text.empty() && !is_upper(decode_utf8(word, start = 0))) add_loan_compound(folded, terms);
+}
+
+// "webbisivuja": the dictionary knows the end only. The longest end that is a simple noun counts; names are left whole,
+// lest Photoshopilla be of oppi.
+void Finnish::add_loan_compound(std::string const& folded, Terms& terms) {
+  auto const letters = to_utf32(folded);
+  for (std::size_t cut = 3; cut + 5 <= letters.size(); ++cut)
+    for (auto const& reading : read(to_utf8(letters.substr(cut))))
+      if (reading.word_class == "nimisana" && count_parts(reading) == 1 && reading.base.size() >= 4) {
+        auto const head = to_utf8(letters.substr(0, cut));
+        add(terms, fold(reading.base));
+        add(terms, head + fold(reading.base));
+        add(terms, head);
+        add(terms, "~" + stemmer_.stem(head));
+        return;
+      }
 }
 
 void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
@@ -168,9 +188,13 @@ void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
   for (auto& lemma : spoken_lemmas(folded)) add(terms, lemma);
   auto const readings = read(word);
   if (readings.empty()) return add_unknown(word, folded, terms, depth);
-  // "vaihtoehtoo" is no evening (ehtoo) of exchange.
-  if (count_parts(readings.front()) > 1 && (folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee")))
-    if (auto const chosen = choose_spelling(standard_spellings(folded), most_parts); !chosen.text.empty()) return add_spelling(chosen, terms);
+  if (auto const parts = count_parts(readings.front()); parts > 1 && folded.size() <= longest_spoken) {
+    auto spellings = standard_spellings(folded);
+    // "vaihtoehtoo" is no evening (ehtoo) of exchange, and "vanahana" (vanhana) no tap (hana) of a wake.
+    bool const long_end = folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee");
+    if (!long_end) std::erase_if(spellings, [&](std::string const& one) { return one.size() >= folded.size(); });
+    if (auto const chosen = choose_spelling(spellings, long_end ? parts : parts - 1); !chosen.text.empty()) return add_spelling(chosen, terms);
+  }
   add_known(readings, word, terms);
 }
 
@@ -190,6 +214,9 @@ std::vector<std::string> Finnish::tails(std::string_view word) {
     for (std::size_t first = 1; first < compound.written.size(); ++first)
       add(found, compound.range(first, compound.written.size() - 1));
   }
+  // "elektroniikka- ja ICT-asentaja": the dictionary knows the end only.
+  if (auto const hyphen = word.rfind('-'); found.empty() && hyphen != word.npos)
+    for (auto const& reading : read(word.substr(hyphen + 1))) add(found, fold(reading.base));
   return found;
 }
 
@@ -232,6 +259,10 @@ void Finnish::add_ellipsis(std::string_view text, std::span<Word const> words, s
 Terms Finnish::index_terms(std::string_view text, std::span<Word const> words, std::size_t at) {
   if (!has_dictionary()) return fallback_->index_terms(text, words, at);
   auto terms = word_terms(words[at].in(text));
+  if (at > 0) { // "koko ajan" is no driving
+    auto const pair = fold(words[at - 1].in(text)) + "_" + fold(words[at].in(text));
+    std::erase_if(terms, [&](std::string const& term) { return is_unlikely(pair, term); });
+  }
   if (words[at].open_end || words[at].open_begin) add_ellipsis(text, words, at, terms);
   return terms;
 }

@@ -35,6 +35,7 @@ private:
   /// The likeliest of them in the fewest parts, at most so many.
   Spelling choose_spelling(std::vector<std::string> const& spellings, std::size_t most_parts);
   void add_spelling(Spelling const&, std::vector<std::string>& terms);
+  void add_loan_compound(std::string const& folded, std::vector<std::string>& terms);
   void add_spoken(std::string_view word, std::string const& folded, std::vector<std::string>& terms);
   void add_word(std::string_view word, std::vector<std::string>& terms, int depth);
   void add_ellipsis(std::string_view text, std::span<Word const>, std::size_t at, std::vector<std::string>& terms);
