@@ -26,6 +26,17 @@ private:
   std::vector<std::string> const& word_terms(std::string_view word);
   void add_known(std::vector<Reading> const&, std::string_view word, std::vector<std::string>& terms);
   void add_unknown(std::string_view word, std::string const& folded, std::vector<std::string>& terms, int depth);
+  /// A written form that a spoken one stands for: what the dictionary reads, or the lexicon's lemmas. No text: none.
+  struct Spelling {
+    std::string text;
+    std::vector<Reading> readings;
+    std::vector<std::string> lemmas;
+  };
+  /// The likeliest of them in the fewest parts, at most so many.
+  Spelling choose_spelling(std::vector<std::string> const& spellings, std::size_t most_parts);
+  void add_spelling(Spelling const&, std::vector<std::string>& terms);
+  void add_loan_compound(std::string const& folded, std::vector<std::string>& terms);
+  void add_spoken(std::string_view word, std::string const& folded, std::vector<std::string>& terms);
   void add_word(std::string_view word, std::vector<std::string>& terms, int depth);
   void add_ellipsis(std::string_view text, std::span<Word const>, std::size_t at, std::vector<std::string>& terms);
   void add_lemmas(std::string_view word, std::vector<std::string>& terms, int depth);
@@ -38,6 +49,7 @@ private:
   Stemmer stemmer_;
   std::unique_ptr<Analyser> fallback_;
   std::size_t const cache_limit_;
+  std::unordered_map<std::string, std::string> slang_; // stems of words the dictionary lacks, see finnish_lexicon.tsv
   std::unordered_map<std::string, std::vector<std::string>> cache_, queries_;
 };
 

@@ -10,8 +10,7 @@ void SearchIndex::purge() {
   auto& database = state_->writer->database;
   // A deleted row's words stay in FTS5's segments until these are merged (sqlite.org/fts5.html, "optimize"); what the
   // merge frees is zeroed because the connection has secure_delete on.
-  for (auto language : index_languages)
-    for (auto unit : {"story", "moment"}) database.run(fmt::format("INSERT INTO {0}_{1}({0}_{1}) VALUES ('optimize')", unit, language));
+  for (auto language : index_languages) database.run(fmt::format("INSERT INTO story_{0}(story_{0}) VALUES ('optimize')", language));
   // A search under way may hold the log back for a moment; it is emptied by the next purge or when the file is closed.
   for (int attempt = 0; attempt < 5; ++attempt) {
     auto checkpoint = database.query("PRAGMA wal_checkpoint(TRUNCATE)");

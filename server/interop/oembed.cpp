@@ -3,6 +3,7 @@
 #include "media/sound_data.hpp"
 #include "server/interop/embed_code.hpp"
 #include "server/interop/interop_routes.hpp"
+#include "server/interop/xml.hpp"
 #include "server/pages/player_view.hpp"
 #include "server/templates.hpp"
 #include <charconv>
@@ -41,11 +42,15 @@ int positive(std::string const& text) {
 }
 
 std::string as_xml(Json const& answer) {
-  std::string out = "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"yes\"?>\n<oembed>\n";
-  for (auto const& [key, value] : answer.items())
-    out += fmt::format("  <{0}>{1}</{0}>\n", key, escape_html(value.is_string() ? value.get<std::string>() : value.dump()));
+  std::string out = "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"yes\"?>\n<oembed>\n"; // as section 2.3.4.3 has it
+  for (auto const& [key, value] : answer.items()) {
+    add_element(out, key, value.is_string() ? value.get<std::string>() : value.dump());
+    out += '\n';
+  }
   return out + "</oembed>\n";
 }
+
+bool fits(int length, int limit) { return limit == 0 || length <= limit; }
 
 awaitable<Response> show_oembed(App& app, Request& request) {
   auto const& format = request.query.get("format");
@@ -58,11 +63,14 @@ awaitable<Response> show_oembed(App& app, Request& request) {
   if (id.empty()) co_return problem(request, Error{Errc::not_found, "story.unknown", "the url is no story of this site"});
   auto call = [&id](catalog::Catalog& c) { return load_story(c, id, catalog::Use::embed); };
   auto const shown = co_await app.catalog.run(call);
-  if (!shown) co_return problem(request, shown.error());
+  // Section 2.3.4.4 knows 404 for whatever there is no answer to; that a story exists which may not be embedded is told to nobody.
+  if (!shown) co_return problem(request, 404, shown.error());
   auto const lang = page_language(request);
   auto const& story = shown->story;
   auto const title = story.details.title.in(lang);
-  auto const size = embed_size(story.width, story.height, positive(request.query.get("maxwidth")), positive(request.query.get("maxheight")));
+  int const max_width = positive(request.query.get("maxwidth"));
+  int const max_height = positive(request.query.get("maxheight"));
+  auto const size = embed_size(story.width, story.height, max_width, max_height);
 
   Json answer{{"version", "1.0"},
               {"type", "video"},
@@ -74,11 +82,14 @@ awaitable<Response> show_oembed(App& app, Request& request) {
               {"html", embed_code(origin, story.id, title, size)},
               {"cache_age", 3600}};
   if (!story.details.shown_name.empty()) answer["author_name"] = story.details.shown_name;
-  // Thumbnail address, width and height go together or not at all; the poster is not larger than the picture itself.
-  if (auto const poster = poster_address(shown->access.stream_key, story.poster); !poster.empty()) {
+  // Thumbnail address, width and height go together or not at all, and only within the limits asked for.
+  int const width = story.width ? story.width : media::cover_width;
+  int const height = story.height ? story.height : media::cover_height;
+  auto const poster = poster_address(shown->access.stream_key, story.poster);
+  if (!poster.empty() && fits(width, max_width) && fits(height, max_height)) {
     answer["thumbnail_url"] = origin + poster;
-    answer["thumbnail_width"] = story.width ? story.width : media::cover_width;
-    answer["thumbnail_height"] = story.height ? story.height : media::cover_height;
+    answer["thumbnail_width"] = width;
+    answer["thumbnail_height"] = height;
   }
   if (format == "xml") co_return text(as_xml(answer), "text/xml; charset=utf-8");
   co_return json(answer);

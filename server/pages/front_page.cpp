@@ -1,5 +1,6 @@
 // GET /: what this is, a search field, fields as doors, newest stories, institutions, how to take part.
 #include "catalog/catalog.hpp"
+#include "server/interop/for_feeds.hpp"
 #include "server/pages/list_view.hpp"
 #include "server/pages/public_routes.hpp"
 #include "server/pages/story_view.hpp"
@@ -103,7 +104,8 @@ awaitable<Response> show_front(App& app, Request& request) {
                   {"fields", field_doors(naming, doors->counts, false)},
                   {"institutions", institution_doors(naming, doors->counts)}};
   auto const origin = origin_of(app.config, request);
-  page.head = "<script type=\"application/ld+json\">" +
+  page.head = feed_link(app, lang, {}) +
+              "<link rel=\"service-desc\" type=\"application/openapi+json\" href=\"/api/v1/openapi.json\">\n<script type=\"application/ld+json\">" +
               json_for_script({{"@context", "https://schema.org"},
                                {"@type", "WebSite"},
                                {"name", app.templates.text(lang, "site.name")},

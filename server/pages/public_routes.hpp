@@ -19,6 +19,7 @@ void add_collection_routes(Router&, App&); // /collections, /collections/{id}
 void add_list_api_routes(Router&, App&);  // /api/v1/lists…
 void add_info_routes(Router&, App&);      // /about, /accessibility, /privacy
 void add_story_api_routes(Router&, App&); // /api/v1/stories…
+void add_suggestion_routes(Router&, App&); // /api/v1/suggestions
 // /oembed, /sitemap.xml, /robots.txt: server/interop/interop_routes.hpp
 
 } // namespace tarina::server

@@ -10,6 +10,7 @@ void add_studio_story_routes(Router&, App&);    // /studio/stories/new, /studio/
 void add_studio_action_routes(Router&, App&);   // /studio/stories/{id}/publish, …/unpublish, …/retry, …/mine, …/withdraw
 void add_studio_download_routes(Router&, App&); // /studio/stories/{id}/download
 void add_studio_poster_routes(Router&, App&);   // /studio/stories/{id}/poster
+void add_studio_aoe_routes(Router&, App&);      // /studio/stories/{id}/aoe
 void add_studio_subtitle_routes(Router&, App&); // /studio/stories/{id}/subtitles…
 void add_studio_invite_routes(Router&, App&);   // /studio/invites
 void add_studio_interest_routes(Router&, App&); // /studio/interests
