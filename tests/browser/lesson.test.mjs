@@ -58,10 +58,11 @@ test("a teacher finds a moment, adds it to a list, prints the list and plays it 
   const context = await openContext(browser, site.server.url, { viewport: desktop });
   const page = await context.newPage();
   await page.goto(`${site.server.url}/`);
-  await page.getByRole("searchbox").fill("hitsaaja");
-  await page.getByRole("searchbox").press("Enter");
-  await page.waitForURL(/\/stories\?q=hitsaaja/);
-  await page.getByRole("checkbox", { name: /osao/i }).check();
+  const search = page.getByRole("combobox", { name: "Hae tarinoita" });
+  await search.pressSequentially("hitsa");
+  await page.getByRole("listbox", { name: "Ehdotukset" }).locator("[data-kind=word], [data-kind=occupation]").first().click();
+  await page.waitForURL(/\/stories\?q=hitsaa/i);
+  await page.getByRole("checkbox", { name: /OSAO/ }).check();
   await page.waitForURL(/institution=osao/);
   const hit = page.locator(".hit", { hasText: "Sanna hitsaa" });
   assert.equal(await page.locator(".hit").count(), 1);
