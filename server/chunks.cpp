@@ -19,7 +19,8 @@ bool ChunkDecoder::take_line(std::string_view& input, std::size_t limit) {
   if (line_.size() > limit || bare) return state_ = State::malformed, false;
   if (feed == std::string_view::npos) return false;
   if (!line_.ends_with("\r\n")) return state_ = State::malformed, false;
-  line_.resize(line_.size() - 2);
+  line_.pop_back(); // twice: GCC 12 warns of a resize()
+  line_.pop_back();
   return true;
 }
 
