@@ -164,7 +164,7 @@ awaitable<bool> serve_one(Connection& connection, SessionContext const& context,
   auto const took = std::chrono::steady_clock::now() - began;
   context.metrics.count_request(request.route, sent.status, sent.body_bytes, took);
   // Only the route: the path may hold somebody's personal token.
-  spdlog::debug("{} {} {} {} {} {} bytes", request.request_id, request.remote,
+  spdlog::debug("{} {} {} {} {} bytes", request.request_id,
                 std::string_view(http::to_string(request.method).data(), http::to_string(request.method).size()), request.route,
                 sent.status, sent.body_bytes);
   if (keep_alive && !body.finished()) {
