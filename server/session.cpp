@@ -182,10 +182,10 @@ awaitable<bool> serve_requests(Connection& connection, SessionContext const& con
   try {
     while (more && connection.input.size() > 0) more = co_await serve_one(connection, context, kept);
   } catch (boost::system::system_error const& failure) {
-    spdlog::debug("connection from {} ended: {}", connection.address, failure.what());
+    spdlog::debug("a connection ended: {}", failure.what());
     more = false;
   } catch (std::exception const& failure) {
-    spdlog::error("connection from {} ended: {}", connection.address, failure.what());
+    spdlog::error("a connection ended: {}", failure.what());
     more = false;
   }
   co_return more;
