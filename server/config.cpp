@@ -57,6 +57,12 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"connections_per_address", [](Config& c, Json const& v) { c.connections_per_address = number<unsigned>(v, 1); }},
       {"upload_max_bytes", [](Config& c, Json const& v) { c.upload_max_bytes = number<std::int64_t>(v, 1); }},
       {"disk_floor_bytes", [](Config& c, Json const& v) { c.disk_floor_bytes = number<std::int64_t>(v, 0); }},
+      {"upload_origins",
+       [](Config& c, Json const& v) {
+         if (!v.is_array()) throw std::runtime_error("must be a list of origins");
+         c.upload_origins.clear();
+         for (auto const& one : v) c.upload_origins.push_back(origin(one));
+       }},
       {"upload_lifetime_hours", [](Config& c, Json const& v) { c.upload_lifetime = std::chrono::hours(number<int>(v, 1, 24 * 365)); }},
       {"lease_seconds", [](Config& c, Json const& v) { c.lease = std::chrono::seconds(number<int>(v, 1, 3600)); }},
       {"transcode_profile",

@@ -22,6 +22,7 @@ struct Config {
   unsigned connections_per_address = 256;   // from one address at a time (proxies excepted)
   std::int64_t upload_max_bytes = std::int64_t{8} << 30;   // 413 above
   std::int64_t disk_floor_bytes = std::int64_t{2} << 30;   // 507 when an upload would leave less
+  std::vector<std::string> upload_origins;  // "https://www.college.example.fi": whose pages may send videos here
   std::chrono::hours upload_lifetime{72};   // an unfinished upload is swept after so long without progress
   std::chrono::seconds lease{60};           // a worker's lease of one task
   media::Profile profile;                   // processor time against bytes, and codecs beside H.264, for new uploads

@@ -1,5 +1,6 @@
 #include "server/listener.hpp"
 #include "server/bell.hpp"
+#include "server/lane.hpp"
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -60,25 +61,26 @@ private:
 } // namespace
 
 struct Listener::Thread {
-  explicit Thread(State& owner) : state(owner) {}
+  explicit Thread(State& owner);
   State& state;
   asio::io_context io{1};
   asio::executor_work_guard<Executor> work{io.get_executor()};
   Acceptor acceptor{io.get_executor()};
   Timer sweeper{io.get_executor()};
   std::unordered_set<std::shared_ptr<Connection>> connections; // of this thread only
+  Lane lane;
   bool draining = false;
   std::thread thread;
 
   awaitable<void> accept();
   awaitable<void> sweep();
-  awaitable<void> hold(std::shared_ptr<Connection> connection, std::string network);
+  void ended(std::shared_ptr<Connection> const& connection);
   void drain();
 };
 
 struct Listener::State {
-  State(Limits const& bounds, Metrics& figures, Handler handler, std::vector<std::string> proxies)
-      : limits(bounds), context{limits, figures, std::move(handler), std::move(proxies)} {}
+  State(Limits const& bounds, Metrics& figures, Handler handler, ListenOptions const& options)
+      : limits(bounds), context{limits, figures, std::move(handler), options.trusted_proxies, options.version} {}
   Limits const limits;
   SessionContext context;
   AddressCounts addresses;
@@ -100,13 +102,13 @@ struct Listener::State {
   }
 };
 
-awaitable<void> Listener::Thread::hold(std::shared_ptr<Connection> connection, std::string network) {
-  connections.insert(connection);
-  ++state.context.metrics.connections_open;
-  co_await run_session(connection, state.context);
+Listener::Thread::Thread(State& owner)
+    : state(owner), lane(owner.context, [this](std::shared_ptr<Connection> const& connection) { ended(connection); }) {}
+
+void Listener::Thread::ended(std::shared_ptr<Connection> const& connection) {
   --state.context.metrics.connections_open;
   connections.erase(connection);
-  state.addresses.leave(network);
+  state.addresses.leave(connection->network);
   state.closed();
 }
 
@@ -137,8 +139,10 @@ awaitable<void> Listener::Thread::accept() {
     socket.native_non_blocking(true, error);
     socket.set_option(asio::ip::tcp::no_delay(true), error);
     state.opened();
-    auto connection = std::make_shared<Connection>(std::move(socket), address, state.limits);
-    asio::co_spawn(io.get_executor(), hold(std::move(connection), std::move(network)), asio::detached);
+    ++state.context.metrics.connections_open;
+    auto connection = std::make_shared<Connection>(std::move(socket), address, std::move(network), proxy, state.limits);
+    connections.insert(connection);
+    lane.serve(std::move(connection));
   }
 }
 
@@ -151,6 +155,7 @@ awaitable<void> Listener::Thread::sweep() {
     auto const now = std::chrono::steady_clock::now();
     for (auto const& connection : connections)
       if (connection->overdue(now)) connection->expire();
+    lane.hand_over_figures();
   }
 }
 
@@ -162,7 +167,7 @@ void Listener::Thread::drain() {
 }
 
 Listener::Listener(ListenOptions const& options, Limits const& limits, Metrics& metrics, Handler answer)
-    : state_(std::make_unique<State>(limits, metrics, std::move(answer), options.trusted_proxies)) {
+    : state_(std::make_unique<State>(limits, metrics, std::move(answer), options)) {
   std::signal(SIGPIPE, SIG_IGN); // sendfile(2) has no MSG_NOSIGNAL
   auto const count = options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   asio::ip::tcp::endpoint endpoint(asio::ip::make_address(options.address), options.port);

@@ -22,6 +22,8 @@ public:
   std::uint16_t port() const;
   /// Stops accepting, lets running answers finish until the configured deadline. True when none had to be cut off.
   bool stop();
+  /// Begins to build the search index anew, beside the one that serves; says so in the log.
+  void reindex();
 
   App& app();
   catalog::Catalog& catalog();

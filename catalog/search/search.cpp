@@ -16,30 +16,31 @@ constexpr int most_corrected = 4;    // words: a query with more is no slip of t
 constexpr std::int64_t nearly_nothing = 2; // stories: with no more, something else may have been meant
 constexpr std::int64_t clearly_more = 5;   // times as many, to be proposed instead of what was found
 
-/// The query with its unknown words put right, or empty when one cannot be, or all are known. `found` stories had all the
-/// words: then only a word as rare as that may be wrong, by one letter, and what is proposed must find clearly more.
+/// The query with its unknown words put right, or empty when one cannot be. Where all words are known but find nearly
+/// nothing together, a rare one may be wrong by one letter; then what is proposed must find clearly more.
 std::string suggest(Database& database, std::vector<std::string> const& words, std::int64_t found, SuggestionTable const& known,
                     std::string_view page_language) {
-  std::string text;
-  int changed = 0;
-  std::vector<std::string> better_words;
+  std::vector<std::int64_t> stories;
+  for (auto const& word : words) stories.push_back(count_stories(database, {word}, nearly_nothing + 1));
+  bool const all_known = std::find(stories.begin(), stories.end(), 0) == stories.end();
+  auto const errors = all_known ? NearestWord::one_error : NearestWord::by_length;
   auto const own = index_language(page_language);
-  auto const errors = found > 0 ? NearestWord::one_error : NearestWord::by_length;
-  for (auto const& word : words) {
-    auto better = word;
-    if (auto const stories = count_stories(database, {word}, nearly_nothing + 1); stories <= std::min(found, nearly_nothing)) {
-      if (++changed > most_corrected) return {};
-      better = known.nearest(word, own, errors);
-      for (std::size_t other = 0; better.empty() && other < word_languages; ++other)
-        if (other != own) better = known.nearest(word, other, errors);
-      if (better.empty() && found == 0) return {};
-      if (better.empty()) better = word, --changed;
-    }
-    text += (text.empty() ? "" : " ") + better;
-    better_words.push_back(std::move(better));
+  auto better = words;
+  int changed = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (stories[i] > (all_known ? nearly_nothing : 0)) continue;
+    if (++changed > most_corrected) return {};
+    auto nearest = known.nearest(words[i], own, errors);
+    for (std::size_t other = 0; nearest.empty() && other < word_languages; ++other)
+      if (other != own) nearest = known.nearest(words[i], other, errors);
+    if (!nearest.empty()) better[i] = std::move(nearest);
+    else if (!all_known) return {};
   }
-  if (changed == 0) return {};
-  if (found > 0 && count_stories(database, better_words, found * clearly_more) < found * clearly_more) return {};
+  if (better == words) return {};
+  auto const enough = std::max<std::int64_t>(found, 1) * clearly_more;
+  if (all_known && count_stories(database, better, enough) < enough) return {};
+  std::string text;
+  for (auto const& word : better) text += (text.empty() ? "" : " ") + word;
   return text;
 }
 

@@ -178,3 +178,60 @@ TEST_CASE("a query that finds nothing is answered with the nearest words there a
   index.remove("welder");
   CHECK(search(index, words("lähihoitja")).suggestion.empty()); // only words that are still there
 }
+
+TEST_CASE("a query that finds nearly nothing is answered with what finds clearly more") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  for (int i = 0; i < 12; ++i) index.update(finnish_story("b" + std::to_string(i), "Bussi numero " + std::to_string(i), {cue(0, "Ajan bussia.")}));
+  index.update(finnish_story("typo", "Bussri", {})); // somebody wrote it so
+  CHECK(search(index, words("bussri")).total == 1);
+  CHECK(search(index, words("bussri")).suggestion == "bussi");
+  CHECK(search(index, words("bussi")).suggestion.empty());
+  index.update(finnish_story("other", "Bussikuski", {}));
+  CHECK(search(index, words("bussikuski")).suggestion.empty()); // rare, but nothing so written is common
+  CHECK(search(index, words("bussri numero")).suggestion == "bussi numero");
+}
+
+TEST_CASE("moments keep to their track where a language has several, and to the words of one another's cues") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto story = finnish_story("many", "Monta", {cue(0, "Työ on kivaa."), cue(100, "Koulu oli kivaa.")});
+  story.tracks.push_back({"uk", {cue(2, "Робота гарна."), cue(50, "Школа.")}});
+  story.tracks.push_back({"ru", {cue(3, "Работа и школа."), cue(60, "Робота.")}});
+  index.update(story);
+  auto const moments = index.moments("many", "робота");
+  REQUIRE(moments.size() == 2);
+  CHECK(moments[0].language == "uk");
+  CHECK(moments[0].start == 2s);
+  CHECK(moments[0].html == "<mark>Робота</mark> гарна.");
+  CHECK(moments[1].language == "ru");
+  CHECK(moments[1].start == 60s);
+  auto const both = index.moments("many", "työ koulu"); // too far apart for one group: each by itself
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].start == 0s);
+  CHECK(both[1].start == 100s);
+  CHECK(both[1].html == "<mark>Koulu</mark> oli kivaa.");
+}
+
+TEST_CASE("hundreds of words, repeats and long words are bounded work") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  std::string many, same, unknown;
+  for (int i = 0; i < 500; ++i) {
+    many += "lähihoitaja" + std::to_string(i) + " ";
+    same += "lähihoitaja ";
+    unknown += "xq" + std::string(static_cast<std::size_t>(i % 50 + 5), 'z') + " ";
+  }
+  CHECK(search(index, words(many)).total == 0);
+  CHECK(found(index, same) == Ids{"nurse", "welder"});
+  CHECK(search(index, words(unknown)).suggestion.empty());
+  for (bool unfinished : {false, true})
+    for (auto const& text : {std::string(5000, '-') + "a", "a" + std::string(5000, '-') + "b", std::string(2000, '\''), std::string("\xE2\x80\xAF\xE2\x80\xAE") + "työ",
+                             std::string("* * * \"\" NEAR NOT AND OR"), std::string("ty\0\0\0ö", 7)}) {
+      auto query = words(text);
+      query.as_you_type = unfinished;
+      CHECK_NOTHROW(search(index, query));
+      CHECK_NOTHROW(index.moments("nurse", text));
+    }
+}
