@@ -30,11 +30,14 @@ struct Config {
   std::chrono::seconds idle_timeout{60};    // keep-alive
   std::chrono::seconds drain_deadline{20};  // graceful stop
   std::string finnish_dictionary;           // a further folder with Voikko dictionaries; "none": search Finnish by Snowball's stems
+  std::string log_format = "text";          // or "json", one object a line
   std::string log_level = "info";
 };
 
 /// Reads JSONC text. Throws std::runtime_error naming the key that is unknown or of a wrong type.
 Config parse_config(std::string_view text);
+/// Keys with another value in `after`, by name; one left out differs from one that is written. Throws as parse_config.
+std::vector<std::string> changed_keys(std::string_view before, std::string_view after);
 /// The names of all keys, for the test that compares them with the shipped example.
 std::vector<std::string> config_keys();
 

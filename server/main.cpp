@@ -3,7 +3,9 @@
 #include "server/backup/backup.hpp"
 #include "server/config.hpp"
 #include "server/folder_lock.hpp"
+#include "server/log.hpp"
 #include "server/service.hpp"
+#include "server/supervisor.hpp"
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
@@ -12,7 +14,6 @@
 #include <iostream>
 #include <optional>
 #include <pthread.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sstream>
 #include <sys/resource.h>
@@ -47,7 +48,23 @@ std::string address_of(server::Config const& config, std::uint16_t port) {
 
 bool is_loopback(std::string const& listen) { return listen.starts_with("127.") || listen == "::1" || listen == "localhost"; }
 
-int serve(server::Config const& config) {
+/// What can change while it runs does; the log names the rest.
+void reload(std::string const& file, std::string& text_before) {
+  if (file.empty()) return;
+  try {
+    auto text = read_text(file);
+    auto const fresh = server::parse_config(text);
+    for (auto const& key : server::changed_keys(text_before, text))
+      if (key != "log_level") spdlog::warn("the new value of {} counts from the next start", key);
+    spdlog::set_level(spdlog::level::from_str(fresh.log_level));
+    text_before = std::move(text);
+    spdlog::info("the configuration was read again");
+  } catch (std::exception const& failure) {
+    spdlog::error("the configuration stays as it was: {}", failure.what());
+  }
+}
+
+int serve(server::Config const& config, std::string const& config_file) {
   if (config.base_url.empty() && !is_loopback(config.listen))
     spdlog::warn("base_url is not configured: links and embeds will carry whatever host a visitor's request names");
   // Blocked before any thread exists, so that only sigwait below receives them.
@@ -56,13 +73,33 @@ int serve(server::Config const& config) {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGUSR1);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   raise_descriptor_limit();
-  server::Service service(config);
+  auto config_text = config_file.empty() ? std::string("{}") : read_text(config_file);
+  server::Service service(config, server::supervisor::inherited_socket());
   service.start();
   std::cout << "Tarina listens at " << address_of(config, service.port()) << "/" << std::endl;
-  int received = 0;
-  while (sigwait(&signals, &received) == 0 && received == SIGUSR1) service.reindex();
+  server::supervisor::tell_ready();
+  auto const period = server::supervisor::watchdog_period();
+  auto const pause = period.count() > 0 ? period : std::chrono::microseconds(std::chrono::hours(1));
+  timespec const wait{std::chrono::duration_cast<std::chrono::seconds>(pause).count(), (pause.count() % 1'000'000) * 1000};
+  for (;;) {
+    int const received = sigtimedwait(&signals, nullptr, &wait);
+    if (received == SIGUSR1) {
+      service.reindex();
+    } else if (received == SIGHUP) {
+      server::supervisor::tell_reloading();
+      reload(config_file, config_text);
+      server::supervisor::tell_ready();
+    } else if (received > 0) {
+      break;
+    } else if (period.count() > 0) {
+      if (service.responds(pause)) server::supervisor::tell_alive();
+      else spdlog::error("nothing answers; the watchdog is not told otherwise");
+    }
+  }
+  server::supervisor::tell_stopping();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr); // a second one ends the program at once
   spdlog::info("stopping");
   bool const clean = service.stop();
@@ -187,9 +224,8 @@ int main(int argc, char** argv) {
     auto config = config_file.empty() ? server::Config() : server::parse_config(read_text(config_file));
     if (!data.empty()) config.data = data;
     if (port >= 0) config.port = static_cast<std::uint16_t>(port);
-    spdlog::set_default_logger(spdlog::stderr_logger_mt("tarina"));
-    spdlog::set_level(spdlog::level::from_str(config.log_level));
-    if (serve_command->parsed()) return serve(config);
+    server::set_up_log(config.log_format, config.log_level);
+    if (serve_command->parsed()) return serve(config, config_file);
     if (admin_command->parsed()) return create_admin(config, email, name);
     if (reindex_command->parsed()) return reindex(config);
     if (check_command->parsed()) return check(config);

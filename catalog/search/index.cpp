@@ -75,7 +75,7 @@ std::unique_ptr<SearchConnection> try_open(std::filesystem::path const& file, st
 
 SearchIndex::State::State(SearchOptions o) : options(std::move(o)), file(options.file) {}
 
-void SearchIndex::State::open() {
+void SearchIndex::State::open(std::unique_ptr<Tables> loaded) {
   writer = try_open(file, options.voikko_dictionary);
   if (!writer) {
     delete_files(file);
@@ -87,7 +87,11 @@ void SearchIndex::State::open() {
   if (user_version(database) != search_schema) create_tables(*writer);
   stale = read_meta(database, "analyser") != writer->analysers.describe();
   incomplete = read_meta(database, "complete") != "yes";
-  load_tables(database, facets, suggestions, !stale);
+  if (!loaded) {
+    loaded = std::make_unique<Tables>();
+    load_tables(database, loaded->facets, loaded->suggestions, !stale);
+  }
+  tables = std::move(loaded);
   readers = std::make_unique<SearchReaders>(file, options.voikko_dictionary, options.readers);
 }
 
@@ -104,6 +108,7 @@ void SearchIndex::State::apply(std::string const& story, StoryDocument const* do
   if (!stale) write_words(database, words);
   write_field_names(database, fields);
   transaction.commit();
+  auto& [facets, suggestions] = *tables;
   if (before && (!document || before != row)) {
     facets.erase(*before);
     suggestions.erase(*before);
@@ -135,7 +140,10 @@ bool SearchIndex::has_dictionary() const {
   return state_->writer->analysers.finnish.has_dictionary();
 }
 
-std::int64_t SearchIndex::size() const { return state_->facets.size(); }
+std::int64_t SearchIndex::size() const {
+  std::shared_lock lock(state_->files);
+  return state_->tables->facets.size();
+}
 
 void SearchIndex::update(StoryDocument const& story) {
   std::lock_guard lock(state_->writing);
@@ -210,13 +218,15 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
       transaction.commit();
     }
     database.execute("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE);");
+    auto loaded = std::make_unique<State::Tables>();
+    load_tables(database, loaded->facets, loaded->suggestions, true);
     fresh.reset();
     std::unique_lock swap(s.files);
     s.readers.reset();
     s.writer.reset();
     delete_files(s.file); // with its WAL, which must not meet the new file
     std::filesystem::rename(beside, s.file);
-    s.open();
+    s.open(std::move(loaded));
     s.meanwhile.reset();
   } catch (...) {
     std::lock_guard lock(s.writing);

@@ -55,7 +55,7 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     return Error{Errc::invalid, "search.cursor", "the cursor does not belong to this search"};
   auto const limit = static_cast<std::size_t>(std::clamp(query.limit, 1, most_hits));
   std::shared_lock files(state.files);
-  auto asked = wanted(query.text, query.as_you_type, state.suggestions);
+  auto asked = wanted(query.text, query.as_you_type, state.tables->suggestions);
   bool const reads_swedish = query.page_language == "sv";
   return state.readers->read([&](SearchConnection& connection) -> result<SearchResult> {
     std::vector<Match> matches;
@@ -66,7 +66,7 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
       if (matches.empty() && !reads_swedish && !query.as_you_type && add_compounds(connection.database, asked, false))
         matches = match_stories(connection, asked, query.page_language);
     }
-    auto page = state.facets.select(listing ? nullptr : &matches, query, sort, last, limit);
+    auto page = state.tables->facets.select(listing ? nullptr : &matches, query, sort, last, limit);
     SearchResult result;
     result.facets = std::move(page.facets);
     result.total = page.total;
@@ -78,14 +78,14 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     if (page.more) result.next = write_cursor(sort, page.stories.back());
     auto const found = static_cast<std::int64_t>(matches.size());
     if (!asked.words.empty() && !last && found <= nearly_nothing)
-      result.suggestion = suggest(connection.database, asked.words, found, state.suggestions, query.page_language);
+      result.suggestion = suggest(connection.database, asked.words, found, state.tables->suggestions, query.page_language);
     return result;
   });
 }
 
 std::vector<Moment> SearchIndex::moments(std::string_view story, std::string_view text, int limit) const {
   std::shared_lock files(state_->files);
-  auto asked = wanted(text, false, state_->suggestions);
+  auto asked = wanted(text, false, state_->tables->suggestions);
   if (asked.words.empty()) return {};
   return state_->readers->read([&](SearchConnection& connection) -> std::vector<Moment> {
     auto const row = find_story_row(connection.database, story);

@@ -24,15 +24,19 @@ struct SearchIndex::State {
 
   std::unique_ptr<SearchConnection> writer;
   std::unique_ptr<SearchReaders> readers;
-  FacetTable facets;
-  SuggestionTable suggestions; // without words while `stale`: those left behind would stay in them
+  /// What is in memory beside the file; replaced with it.
+  struct Tables {
+    FacetTable facets;
+    SuggestionTable suggestions; // without words while `stale`: those left behind would stay in them
+  };
+  std::unique_ptr<Tables> tables = std::make_unique<Tables>();
   std::atomic<bool> stale = false;      // another analyser built what is in the file
   std::atomic<bool> incomplete = false; // never built whole
 
   /// What came in during a rebuild: the story as it is now, or nothing when it was removed. Guarded by `writing`.
   std::optional<std::map<std::string, std::optional<StoryDocument>>> meanwhile;
 
-  void open();
+  void open(std::unique_ptr<Tables> loaded = {}); // nothing loaded: reads the file
   void apply(std::string const& story, StoryDocument const*); // null: out with it
 };
 

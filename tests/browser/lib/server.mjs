@@ -13,6 +13,7 @@ export const buildFolder = process.env.TARINA_BUILD_DIR ?? ["dev", "release"].ma
 const server = join(buildFolder, "server/tarina-server");
 const worker = join(buildFolder, "transcode/tarina-worker");
 const run = promisify(execFile);
+export const programs = { server, worker };
 
 /** Runs one of tarina-server's commands on a data folder; gives its code and what it printed. */
 export async function tarinaServer(data, ...words) {
