@@ -182,9 +182,18 @@ public:
   result<TrackSummary> restore_track(Actor const&, std::string const& story, std::string const& track, std::int64_t revision, std::int64_t expected_revision);
 
   // --- uploads (uploads.cpp) -------------------------------------------------------------------------------------------
-  /// A teller has one upload under way: a new one ends those before it, whose files go with the next sweep.
+  /// A teller has one upload under way, or the pieces of one: a new one ends those before it, whose files go with the next sweep.
   /// Errc::conflict "upload.story_published" (unpublish first); Errc::gone "story.withdrawn"; Errc::invalid "upload.size_missing".
   result<Upload> create_upload(Actor const&, NewUpload const&);
+  /// Settles the length of an upload that began without one. Errc::conflict "upload.size_differs" when it was settled otherwise;
+  /// Errc::invalid "upload.size_wrong" below what has come.
+  result<Upload> settle_upload_size(std::string const& id, std::int64_t size);
+  /// After MediaStore::concatenate(id, fresh.parts): a full upload `id` made of full pieces of the same story, which end with it.
+  /// The same pieces again give the upload they went into. Errc::invalid "upload.parts_unknown"; Errc::conflict
+  /// "upload.parts_incomplete"; otherwise as create_upload.
+  result<Upload> concatenate_uploads(Actor const&, NewUpload const& fresh, std::string const& id);
+  /// The unfinished or finished upload these pieces went into.
+  std::optional<Upload> concatenation_of(std::string const& story, std::vector<std::string> const& parts) const;
   result<Upload> upload(std::string const& id) const;   // Errc::not_found "upload.unknown"; Errc::gone "upload.expired" (never of a full one)
   /// Records durable bytes and puts expiry off to `expires_at`. Errc::conflict "upload.offset_differs";
   /// Errc::gone "upload.expired".
@@ -200,6 +209,7 @@ public:
   std::vector<Upload> stranded_uploads() const;          // full, long left alone, yet not finished: finish them
   std::vector<Upload> unfinished_uploads() const;        // after a restart: cut files to their offsets, finish full ones
   std::int64_t reserved_bytes() const;                   // still to come in unfinished, unexpired uploads
+  KnownFiles known_files() const;
 
   // --- work (jobs.cpp, packages.cpp) -------------------------------------------------------------------------------------
   /// The next task, or nothing. Counts the attempt before it starts; a third death quarantines: the package fails with

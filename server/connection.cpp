@@ -1,11 +1,10 @@
 #include "server/connection.hpp"
+#include "server/lane.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/read.hpp>
 #include <algorithm>
 #include <sys/socket.h>
 
@@ -14,8 +13,15 @@ namespace tarina::server {
 using boost::system::error_code;
 using boost::system::system_error;
 
-Connection::Connection(Socket accepted, std::string from, Limits const& bounds)
-    : socket(std::move(accepted)), address(std::move(from)), limits(bounds), input(64 * 1024) {}
+namespace {
+constexpr std::size_t input_limit = 64 * 1024;
+}
+
+Connection::Connection(Socket accepted, std::string from, std::string counted_as, bool from_proxy, Limits const& bounds)
+    : socket(std::move(accepted)), address(std::move(from)), network(std::move(counted_as)), proxied(from_proxy), limits(bounds),
+      input(input_limit) {}
+
+Connection::~Connection() = default;
 
 void Connection::expire() {
   error_code ignored;
@@ -26,6 +32,12 @@ void Connection::expire() {
   expired_ = true;
   expect_within(limits.linger); // for a farewell
   socket.cancel(ignored);
+}
+
+void Connection::rest() {
+  if (input.capacity() > 0) input = boost::beast::flat_buffer(input_limit);
+  idle_ = true;
+  expect_within(limits.idle_timeout);
 }
 
 void Connection::drain() {
@@ -49,20 +61,13 @@ std::chrono::milliseconds Pace::left() const {
 }
 
 ConnectionBody::ConnectionBody(Connection& connection, Head const& head)
-    : connection_(connection), chunked_(head.chunked), expects_continue_(head.expects_continue && head.has_body()),
+    : connection_(connection), chunked_(head.chunked), http10_(head.http10), expects_continue_(head.expects_continue && head.has_body()),
       length_(head.length), remaining_(head.length.value_or(0)),
       pace_(connection.limits.body_stall, connection.limits.body_rate), self_(std::make_shared<ConnectionBody*>(this)) {
-  if (!chunked_) {
-    if (!length_) length_ = 0;
-    return;
-  }
-  // Beast decodes the chunks; it wants to have seen a head that says so.
-  parser_ = std::make_unique<ChunkParser>();
-  parser_->body_limit(boost::none);
-  parser_->header_limit(static_cast<std::uint32_t>(connection.limits.head_bytes));
-  static constexpr std::string_view stand_in = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-  error_code error;
-  parser_->put(asio::buffer(stand_in), error);
+  if (chunked_)
+    chunks_.emplace(connection.limits.head_bytes);
+  else if (!length_)
+    length_ = 0;
 }
 
 std::optional<std::uint64_t> ConnectionBody::length() const {
@@ -80,6 +85,15 @@ std::function<void()> ConnectionBody::interrupter() {
       if ((*self)->reading_) (*self)->connection_.socket.cancel(ignored);
     });
   };
+}
+
+awaitable<void> ConnectionBody::send_interim(std::string message) {
+  if (http10_ || failed()) co_return;
+  error_code error;
+  connection_.expect_within(connection_.limits.write_stall);
+  co_await asio::async_write(connection_.socket, asio::buffer(message), asio::redirect_error(use_awaitable, error));
+  connection_.expect_nothing();
+  if (error) failed_ = true;
 }
 
 bool ConnectionBody::peer_gone() const {
@@ -134,20 +148,21 @@ awaitable<std::size_t> ConnectionBody::read_plain(std::span<char> buffer) {
 }
 
 awaitable<std::size_t> ConnectionBody::read_chunked(std::span<char> buffer) {
-  while (!parser_->is_done()) {
-    auto& body = parser_->get().body();
-    body.data = buffer.data();
-    body.size = buffer.size();
+  auto& input = connection_.input;
+  for (;;) {
+    auto const step = chunks_->decode({static_cast<char const*>(input.data().data()), input.size()}, buffer);
+    input.consume(step.taken);
+    if (chunks_->malformed()) failed_ = true;
+    if (failed_ || chunks_->done() || step.given > 0) co_return step.given;
     error_code error;
-    co_await http::async_read_some(connection_.socket, connection_.input, *parser_, asio::redirect_error(use_awaitable, error));
-    if (error && error != http::error::need_buffer) {
+    auto const room = input.prepare(16 * 1024);
+    auto const n = co_await connection_.socket.async_read_some(room, asio::redirect_error(use_awaitable, error));
+    input.commit(n);
+    if (error) {
       failed_ = true;
       co_return 0;
     }
-    auto const n = buffer.size() - body.size;
-    if (n > 0) co_return n;
   }
-  co_return 0;
 }
 
 awaitable<bool> ConnectionBody::drain(std::uint64_t limit) {

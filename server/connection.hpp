@@ -1,12 +1,11 @@
 // One client connection: its socket, its deadline, and the body of the request being read.
 #pragma once
+#include "server/chunks.hpp"
 #include "server/head.hpp"
 #include "server/limits.hpp"
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <memory>
 
 namespace tarina::server {
@@ -14,10 +13,14 @@ namespace tarina::server {
 using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+struct Outgoing;
+
 /// Lives on one I/O thread. The thread's sweep calls expire() once the deadline passed.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-  Connection(Socket socket, std::string address, Limits const& limits);
+  /// `address`: the peer's; `network`: what it counts under; `proxied`: a configured proxy speaks for others.
+  Connection(Socket socket, std::string address, std::string network, bool proxied, Limits const& limits);
+  ~Connection();
 
   /// The pending or next socket operation must end within `longest`.
   void expect_within(std::chrono::milliseconds longest) { deadline_ = std::chrono::steady_clock::now() + longest; }
@@ -30,13 +33,17 @@ public:
   /// Graceful stop: an idle connection ends now, a busy one after its answer.
   void drain();
   bool draining() const { return draining_; }
+  /// Between requests: holds no buffer and may stay so for the idle time.
+  void rest();
   void set_idle(bool idle) { idle_ = idle; }
   void close();
 
   Socket socket;
-  std::string const address;
+  std::string const address, network;
+  bool const proxied;
   Limits const& limits;
   boost::beast::flat_buffer input; // read and not yet consumed
+  std::unique_ptr<Outgoing> outgoing; // a kept answer that waits for room (server/lane.cpp)
 
 private:
   SteadyTime deadline_ = SteadyTime::max();
@@ -70,22 +77,25 @@ public:
   std::optional<std::uint64_t> length() const override;
   awaitable<std::size_t> read_some(std::span<char> buffer) override;
   std::function<void()> interrupter() override;
+  awaitable<void> send_interim(std::string message) override;
   bool peer_gone() const override;
 
-  bool finished() const { return chunked_ ? parser_->is_done() : remaining_ == 0; }
+  bool finished() const { return chunked_ ? chunks_->done() : remaining_ == 0; }
   bool failed() const { return failed_ || interrupted_; }
+  /// The client sends what no chunked body is.
+  bool malformed() const { return chunked_ && chunks_->malformed(); }
   /// The client waits for "100 Continue" and got none: its body will not come.
   bool unasked() const { return expects_continue_; }
   /// Reads on to the end of the body, at most `limit` bytes; false when it is longer.
   awaitable<bool> drain(std::uint64_t limit);
 
 private:
-  using ChunkParser = http::request_parser<http::buffer_body>;
   awaitable<std::size_t> read_plain(std::span<char> buffer);
   awaitable<std::size_t> read_chunked(std::span<char> buffer);
 
   Connection& connection_;
   bool chunked_;
+  bool http10_;
   bool expects_continue_;
   bool failed_ = false;
   bool interrupted_ = false;
@@ -93,7 +103,7 @@ private:
   std::optional<std::uint64_t> length_;
   std::uint64_t remaining_ = 0;
   Pace pace_;
-  std::unique_ptr<ChunkParser> parser_;
+  std::optional<ChunkDecoder> chunks_;
   std::shared_ptr<ConnectionBody*> self_; // emptied when this body ends, for late interrupts
 };
 

@@ -1,5 +1,6 @@
 #include "server/listener.hpp"
 #include "server/bell.hpp"
+#include "server/lane.hpp"
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -9,6 +10,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <csignal>
+#include <cerrno>
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <thread>
@@ -36,6 +39,22 @@ std::string network_of(asio::ip::address const& address) {
   return asio::ip::address_v6(bytes).to_string();
 }
 
+[[noreturn]] void fail(char const* what) { throw boost::system::system_error(errno, boost::system::system_category(), what); }
+
+int duplicate(int socket) {
+  int const copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0) fail("the socket handed in");
+  return copy;
+}
+
+asio::ip::tcp::endpoint endpoint_of(int socket) {
+  asio::ip::tcp::endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (::getsockname(socket, endpoint.data(), &size) != 0) fail("the socket handed in");
+  endpoint.resize(size);
+  return endpoint;
+}
+
 /// How many connections each address has, over all threads.
 class AddressCounts {
 public:
@@ -60,25 +79,26 @@ private:
 } // namespace
 
 struct Listener::Thread {
-  explicit Thread(State& owner) : state(owner) {}
+  explicit Thread(State& owner);
   State& state;
   asio::io_context io{1};
   asio::executor_work_guard<Executor> work{io.get_executor()};
   Acceptor acceptor{io.get_executor()};
   Timer sweeper{io.get_executor()};
   std::unordered_set<std::shared_ptr<Connection>> connections; // of this thread only
+  Lane lane;
   bool draining = false;
   std::thread thread;
 
   awaitable<void> accept();
   awaitable<void> sweep();
-  awaitable<void> hold(std::shared_ptr<Connection> connection, std::string network);
+  void ended(std::shared_ptr<Connection> const& connection);
   void drain();
 };
 
 struct Listener::State {
-  State(Limits const& bounds, Metrics& figures, Handler handler, std::vector<std::string> proxies)
-      : limits(bounds), context{limits, figures, std::move(handler), std::move(proxies)} {}
+  State(Limits const& bounds, Metrics& figures, Handler handler, ListenOptions const& options)
+      : limits(bounds), context{limits, figures, std::move(handler), options.trusted_proxies, options.version} {}
   Limits const limits;
   SessionContext context;
   AddressCounts addresses;
@@ -100,13 +120,13 @@ struct Listener::State {
   }
 };
 
-awaitable<void> Listener::Thread::hold(std::shared_ptr<Connection> connection, std::string network) {
-  connections.insert(connection);
-  ++state.context.metrics.connections_open;
-  co_await run_session(connection, state.context);
+Listener::Thread::Thread(State& owner)
+    : state(owner), lane(owner.context, [this](std::shared_ptr<Connection> const& connection) { ended(connection); }) {}
+
+void Listener::Thread::ended(std::shared_ptr<Connection> const& connection) {
   --state.context.metrics.connections_open;
   connections.erase(connection);
-  state.addresses.leave(network);
+  state.addresses.leave(connection->network);
   state.closed();
 }
 
@@ -137,8 +157,10 @@ awaitable<void> Listener::Thread::accept() {
     socket.native_non_blocking(true, error);
     socket.set_option(asio::ip::tcp::no_delay(true), error);
     state.opened();
-    auto connection = std::make_shared<Connection>(std::move(socket), address, state.limits);
-    asio::co_spawn(io.get_executor(), hold(std::move(connection), std::move(network)), asio::detached);
+    ++state.context.metrics.connections_open;
+    auto connection = std::make_shared<Connection>(std::move(socket), address, std::move(network), proxy, state.limits);
+    connections.insert(connection);
+    lane.serve(std::move(connection));
   }
 }
 
@@ -151,6 +173,7 @@ awaitable<void> Listener::Thread::sweep() {
     auto const now = std::chrono::steady_clock::now();
     for (auto const& connection : connections)
       if (connection->overdue(now)) connection->expire();
+    lane.hand_over_figures();
   }
 }
 
@@ -162,19 +185,24 @@ void Listener::Thread::drain() {
 }
 
 Listener::Listener(ListenOptions const& options, Limits const& limits, Metrics& metrics, Handler answer)
-    : state_(std::make_unique<State>(limits, metrics, std::move(answer), options.trusted_proxies)) {
+    : state_(std::make_unique<State>(limits, metrics, std::move(answer), options)) {
   std::signal(SIGPIPE, SIG_IGN); // sendfile(2) has no MSG_NOSIGNAL
   auto const count = options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  asio::ip::tcp::endpoint endpoint(asio::ip::make_address(options.address), options.port);
+  auto endpoint = options.socket >= 0 ? endpoint_of(options.socket) : asio::ip::tcp::endpoint(asio::ip::make_address(options.address), options.port);
   for (unsigned i = 0; i < count; ++i) {
     auto thread = std::make_unique<Thread>(*state_);
-    thread->acceptor.open(endpoint.protocol());
-    thread->acceptor.set_option(asio::socket_base::reuse_address(true));
-    using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-    thread->acceptor.set_option(reuse_port(true));
-    thread->acceptor.bind(endpoint);
-    thread->acceptor.listen();
-    endpoint.port(thread->acceptor.local_endpoint().port()); // the other threads share the one found
+    if (options.socket >= 0) {
+      // Every thread accepts from the one queue, which outlives this process: what comes in during a restart waits in it.
+      thread->acceptor.assign(endpoint.protocol(), i == 0 ? options.socket : duplicate(options.socket));
+    } else {
+      thread->acceptor.open(endpoint.protocol());
+      thread->acceptor.set_option(asio::socket_base::reuse_address(true));
+      using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+      thread->acceptor.set_option(reuse_port(true));
+      thread->acceptor.bind(endpoint);
+      thread->acceptor.listen();
+      endpoint.port(thread->acceptor.local_endpoint().port()); // the other threads share the one found
+    }
     state_->threads.push_back(std::move(thread));
   }
   state_->port = endpoint.port();

@@ -4,9 +4,42 @@
 
 namespace tarina::server {
 
+namespace {
+std::size_t bucket_of(double seconds) {
+  return static_cast<std::size_t>(std::lower_bound(latency_bounds.begin(), latency_bounds.end(), seconds) - latency_bounds.begin());
+}
+} // namespace
+
+void Tally::count(std::string_view route, unsigned status, std::uint64_t bytes_sent, std::chrono::nanoseconds took) {
+  auto const same = [&](Line const& line) { return line.status == status && line.route == route; };
+  auto const line = std::find_if(lines_.begin(), lines_.end(), same);
+  if (line == lines_.end())
+    lines_.push_back({std::string(route), status, 1});
+  else
+    ++line->count;
+  double const seconds = std::chrono::duration<double>(took).count();
+  ++took_[bucket_of(seconds)];
+  took_sum_ += seconds;
+  bytes_sent_ += bytes_sent;
+  ++requests_;
+}
+
+void Metrics::add(Tally& tally) {
+  if (tally.requests_ == 0) return;
+  std::lock_guard lock(mutex_);
+  for (auto& line : tally.lines_) {
+    if (line.count > 0) requests_[{line.route, line.status}] += line.count;
+    line.count = 0;
+  }
+  for (std::size_t i = 0; i < took_.size(); ++i) took_[i] += std::exchange(tally.took_[i], 0);
+  took_sum_ += std::exchange(tally.took_sum_, 0);
+  bytes_sent_ += std::exchange(tally.bytes_sent_, 0);
+  tally.requests_ = 0;
+}
+
 void Metrics::count_request(std::string_view route, unsigned status, std::uint64_t bytes_sent, std::chrono::nanoseconds took) {
   double const seconds = std::chrono::duration<double>(took).count();
-  auto const bucket = static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin());
+  auto const bucket = bucket_of(seconds);
   std::lock_guard lock(mutex_);
   ++requests_[{std::string(route.empty() ? "none" : route), status}];
   ++took_[bucket];
@@ -34,11 +67,11 @@ std::string Metrics::text() const {
       out += fmt::format("tarina_requests_total{{route=\"{}\",status=\"{}\"}} {}\n", key.first, key.second, count);
     describe("tarina_request_seconds", "histogram", "Time from the request's head to the last byte handed to the system.");
     std::uint64_t total = 0;
-    for (std::size_t i = 0; i < bounds.size(); ++i) {
+    for (std::size_t i = 0; i < latency_bounds.size(); ++i) {
       total += took_[i];
-      out += fmt::format("tarina_request_seconds_bucket{{le=\"{}\"}} {}\n", bounds[i], total);
+      out += fmt::format("tarina_request_seconds_bucket{{le=\"{}\"}} {}\n", latency_bounds[i], total);
     }
-    total += took_[bounds.size()];
+    total += took_[latency_bounds.size()];
     out += fmt::format("tarina_request_seconds_bucket{{le=\"+Inf\"}} {}\ntarina_request_seconds_sum {}\n", total, took_sum_);
     out += fmt::format("tarina_request_seconds_count {}\n", total);
     counter("tarina_sent_bytes_total", "Body bytes sent.", bytes_sent_);

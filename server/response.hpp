@@ -14,12 +14,20 @@ struct FileBody {
   std::shared_ptr<media::OpenFile const> file;
 };
 
+/// Leave to give an answer again, whoever asks for the same address: it depends on nothing else of the request but range,
+/// conditions and coding.
+struct Repeat {
+  std::uint64_t version = 0; // of access: a newer one ends the leave (Catalog::access_version)
+  std::int64_t until = 0;    // Unix seconds: afterwards the handler is asked again
+};
+
 struct Response {
   unsigned status = 200;
   http::fields headers;
   std::variant<std::string, FileBody> body;
   bool close = false;      // end the connection after this answer
   bool compress = true;    // text of 1 KB and more is sent as br or gzip when the client takes it
+  std::optional<Repeat> repeat;
   std::optional<Error> error; // what problem() was made from, so that people can get it as a page
 
   Response& set(http::field name, std::string_view value) &;

@@ -23,34 +23,14 @@ constexpr std::size_t worth_compressing = 1024;
   throw boost::system::system_error(errno, boost::system::system_category(), what);
 }
 
-std::string const& date_now() {
-  thread_local std::int64_t shown = 0;
-  thread_local std::string text;
-  auto const now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  if (now != shown) {
-    shown = now;
-    text = http_date(now);
-  }
-  return text;
-}
-
-/// Handlers pass on titles and file names: a line break must never start a new header.
-void append_value(std::string& out, boost::beast::string_view value) {
-  for (char c : value) out += (c == '\r' || c == '\n' || c == '\0') ? ' ' : c;
-}
-
 std::string head_text(Request const& request, Response const& response, std::optional<std::uint64_t> length, bool keep_alive) {
   std::string out;
   out.reserve(1024);
   auto const reason = http::obsolete_reason(static_cast<http::status>(response.status));
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                  std::string_view(reason.data(), reason.size()), date_now());
-  for (auto const& field : response.headers) {
-    out.append(field.name_string().data(), field.name_string().size());
-    out += ": ";
-    append_value(out, field.value());
-    out += "\r\n";
-  }
+  for (auto const& field : response.headers)
+    append_field(out, {field.name_string().data(), field.name_string().size()}, {field.value().data(), field.value().size()});
   if (length) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", *length);
   if (!keep_alive) out += "Connection: close\r\n";
   fmt::format_to(std::back_inserter(out), "X-Request-Id: {}\r\n\r\n", request.request_id);
@@ -141,6 +121,24 @@ std::string read_part(int fd, std::int64_t offset, std::size_t length) {
 }
 
 } // namespace
+
+std::string const& date_now() {
+  thread_local std::int64_t shown = 0;
+  thread_local std::string text;
+  auto const now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  if (now != shown) {
+    shown = now;
+    text = http_date(now);
+  }
+  return text;
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  for (char c : value) out += (c == '\r' || c == '\n' || c == '\0') ? ' ' : c;
+  out += "\r\n";
+}
 
 awaitable<Sent> send_response(Connection& connection, Request const& request, Response& response, bool keep_alive) {
   bool const head_only = request.method == http::verb::head;

@@ -13,4 +13,9 @@ struct Sent {
 /// Throws boost::system::system_error when the client fails, stalls or goes.
 awaitable<Sent> send_response(Connection& connection, Request const& request, Response& response, bool keep_alive);
 
+/// "Tue, 24 Nov 2026 10:00:00 GMT", made once a second and thread.
+std::string const& date_now();
+/// A header line. Handlers pass on titles and file names: a line break in a value never starts a new header.
+void append_field(std::string& out, std::string_view name, std::string_view value);
+
 } // namespace tarina::server

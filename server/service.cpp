@@ -11,6 +11,7 @@
 #include "server/shown_once.hpp"
 #include "server/templates.hpp"
 #include "server/work.hpp"
+#include <future>
 #include <spdlog/spdlog.h>
 #include <stop_token>
 #include <thread>
@@ -32,7 +33,9 @@ catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClo
   return options;
 }
 
-ListenOptions listen_options(Config const& config) { return {config.listen, config.port, config.io_threads, config.trusted_proxies}; }
+ListenOptions listen_options(Config const& config, int socket, catalog::Catalog const& catalog) {
+  return {config.listen, config.port, config.io_threads, config.trusted_proxies, socket, [&catalog] { return catalog.access_version(); }};
+}
 
 } // namespace
 
@@ -45,7 +48,7 @@ Limits limits_of(Config const& config) {
 }
 
 struct Service::State {
-  State(Config settings, Limits const& limits, catalog::SteadyClock lease_clock)
+  State(Config settings, Limits const& limits, catalog::SteadyClock lease_clock, int socket)
       : config(std::move(settings)), lock(config.data), secrets(load_secrets(config.data / "secrets")),
         catalog(catalog_options(config, std::move(lease_clock))),
         store(config.data / "media"), catalog_pool(std::make_unique<WorkPool>(8, 2048)), file_pool(std::make_unique<WorkPool>(6, 1024)),
@@ -62,7 +65,7 @@ struct Service::State {
       keep_index([this](std::stop_token stop) { return catalog.settle_search(stop); });
     else catalog.settle_search();
     auto answer_request = [this](Request& request) { return answer(app, router, request); };
-    listener = std::make_unique<Listener>(listen_options(config), limits, metrics, answer_request);
+    listener = std::make_unique<Listener>(listen_options(config, socket, catalog), limits, metrics, answer_request);
     register_gauges(app, *catalog_pool);
     metrics.add_gauge("tarina_search_stories", "Stories in the search index.", [this] { return static_cast<double>(catalog.search_index().size()); });
     metrics.add_gauge("tarina_search_building", "1 while the search index is built anew, beside the one that serves.", [this] { return indexing ? 1.0 : 0.0; });
@@ -139,9 +142,10 @@ struct Service::State {
   std::jthread index_keeper; // last: it uses the catalog
 };
 
-Service::Service(Config config) : Service(config, limits_of(config), catalog::steady_clock()) {}
+Service::Service(Config config, int socket)
+    : state_(std::make_unique<State>(config, limits_of(config), catalog::steady_clock(), socket)) {}
 Service::Service(Config config, Limits limits, catalog::SteadyClock lease_clock)
-    : state_(std::make_unique<State>(std::move(config), limits, std::move(lease_clock))) {}
+    : state_(std::make_unique<State>(std::move(config), limits, std::move(lease_clock), -1)) {}
 Service::~Service() = default;
 
 void Service::start() {
@@ -153,6 +157,19 @@ std::uint16_t Service::port() const { return state_->listener->port(); }
 void Service::reindex() {
   state_->keep_index([catalog = &state_->catalog](std::stop_token stop) { return catalog->reindex(stop); });
 }
+bool Service::responds(std::chrono::microseconds within) {
+  // Shared with the task, which may come to its turn after we have given up on it.
+  auto const answered = std::make_shared<std::promise<void>>();
+  auto future = answered->get_future();
+  auto ask = [this, answered]() -> awaitable<void> {
+    auto look = [](catalog::Catalog& c) { return c.has_administrator(); };
+    static_cast<void>(co_await state_->client.run(look));
+    answered->set_value();
+  };
+  state_->listener->spawn(ask);
+  return future.wait_for(within) == std::future_status::ready;
+}
+
 bool Service::stop() { return state_->stop(); }
 App& Service::app() { return state_->app; }
 catalog::Catalog& Service::catalog() { return state_->catalog; }

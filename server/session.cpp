@@ -17,19 +17,6 @@ std::string_view pending(Connection const& connection) {
   return {static_cast<char const*>(data.data()), data.size()};
 }
 
-/// Waits for the first bytes of a request without holding a buffer; false when the connection ends instead.
-awaitable<bool> wait_for_request(Connection& connection) {
-  if (connection.input.size() > 0) co_return true;
-  if (connection.draining()) co_return false;
-  connection.input = boost::beast::flat_buffer(64 * 1024);
-  connection.set_idle(true);
-  connection.expect_within(connection.limits.idle_timeout);
-  error_code error;
-  co_await connection.socket.async_wait(Socket::wait_read, asio::redirect_error(use_awaitable, error));
-  connection.set_idle(false);
-  co_return !error && !connection.draining();
-}
-
 /// What can be said about a head that is not complete yet.
 std::optional<BadHead> check_early(std::string_view bytes, Limits const& limits) {
   if (!bytes.empty() && (static_cast<unsigned char>(bytes.front()) < 'A' || static_cast<unsigned char>(bytes.front()) > 'z'))
@@ -111,8 +98,11 @@ bool fill_request(Request& request, Head head, Connection const& connection, Ses
 
 Response refusal(Request const& request, unsigned status, std::string const& reason) {
   auto response = problem(request, status, {Errc::invalid, "request.malformed", reason});
-  response.set("X-Content-Type-Options", "nosniff");
+  response.set("X-Content-Type-Options", "nosniff"); // nothing of answer() has seen this one
+  response.set("Referrer-Policy", "same-origin");
   response.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  response.set("Cross-Origin-Resource-Policy", "same-origin");
+  response.set(http::field::cache_control, no_store);
   response.close = true;
   return response;
 }
@@ -128,8 +118,11 @@ awaitable<void> linger(Connection& connection) {
   while (!error) co_await connection.socket.async_read_some(asio::buffer(waste), asio::redirect_error(use_awaitable, error));
 }
 
+/// OPTIONS * asks about the server as a whole (RFC 9110 9.3.7).
+Response whole_server() { return no_content().set(http::field::allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"); }
+
 /// One request; true when the connection can take another.
-awaitable<bool> serve_one(Connection& connection, SessionContext const& context) {
+awaitable<bool> serve_one(Connection& connection, SessionContext const& context, KeptAnswers& kept) {
   auto outcome = co_await next_head(connection);
   if (std::holds_alternative<NoMoreRequests>(outcome)) co_return false;
   auto const began = std::chrono::steady_clock::now();
@@ -150,22 +143,28 @@ awaitable<bool> serve_one(Connection& connection, SessionContext const& context)
   request.body = &body;
   request.nonce = catalog::random_id(24);
   Response response;
-  if (fill_request(request, std::move(head), connection, context))
+  if (head.target == "*")
+    response = whole_server();
+  else if (fill_request(request, std::move(head), connection, context))
     response = co_await context.answer(request);
   else
     response = refusal(request, 400, "the address is malformed");
 
-  if (body.failed() && !connection.expired()) co_return false; // the client went; nobody reads an answer
-  if (body.failed()) response = refusal(request, 408, "the request body took too long");
+  if (body.malformed()) response = refusal(request, 400, "the chunked body is malformed");
+  if (!body.malformed() && body.failed() && !connection.expired()) co_return false; // the client went; nobody reads an answer
+  if (!body.malformed() && body.failed()) response = refusal(request, 408, "the request body took too long");
   // A body nobody read: short ones are read away, for others the connection ends.
   bool const unread = !body.finished() && (body.failed() || body.unasked() || body.length().value_or(0) > context.limits.drain_bytes);
   keep_alive = keep_alive && !response.close && !unread && !connection.draining();
   if (http10 && keep_alive) response.set(http::field::connection, "keep-alive");
+  bool const is_file = std::holds_alternative<FileBody>(response.body);
+  if (is_file) kept.keep(request, response, context.version());
   auto const sent = co_await send_response(connection, request, response, keep_alive);
+  if (!is_file && keep_alive && !http10) kept.keep(request, response, context.version()); // as it was coded
   auto const took = std::chrono::steady_clock::now() - began;
   context.metrics.count_request(request.route, sent.status, sent.body_bytes, took);
   // Only the route: the path may hold somebody's personal token.
-  spdlog::debug("{} {} {} {} {} {} bytes", request.request_id, request.remote,
+  spdlog::debug("{} {} {} {} {} bytes", request.request_id,
                 std::string_view(http::to_string(request.method).data(), http::to_string(request.method).size()), request.route,
                 sent.status, sent.body_bytes);
   if (keep_alive && !body.finished()) {
@@ -178,21 +177,18 @@ awaitable<bool> serve_one(Connection& connection, SessionContext const& context)
 
 } // namespace
 
-awaitable<void> run_session(std::shared_ptr<Connection> connection, SessionContext const& context) {
+awaitable<bool> serve_requests(Connection& connection, SessionContext const& context, KeptAnswers& kept) {
+  bool more = true;
   try {
-    for (;;) {
-      bool const more = co_await wait_for_request(*connection);
-      if (!more) break;
-      bool const again = co_await serve_one(*connection, context);
-      if (!again) break;
-    }
+    while (more && connection.input.size() > 0) more = co_await serve_one(connection, context, kept);
   } catch (boost::system::system_error const& failure) {
-    spdlog::debug("connection from {} ended: {}", connection->address, failure.what());
+    spdlog::debug("a connection ended: {}", failure.what());
+    more = false;
   } catch (std::exception const& failure) {
-    spdlog::error("connection from {} ended: {}", connection->address, failure.what());
+    spdlog::error("a connection ended: {}", failure.what());
+    more = false;
   }
-  if (connection->expired()) ++context.metrics.deadlines_missed;
-  connection->close();
+  co_return more;
 }
 
 } // namespace tarina::server

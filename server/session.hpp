@@ -1,6 +1,7 @@
-// The keep-alive loop of one connection: head, handler, answer, again.
+// The general way of requests: head, handler, answer, again, in a coroutine that lasts as long as requests are there.
 #pragma once
 #include "server/connection.hpp"
+#include "server/kept_answers.hpp"
 #include "server/metrics.hpp"
 #include "server/router.hpp"
 
@@ -12,9 +13,11 @@ struct SessionContext {
   Metrics& metrics;
   Handler answer;                           // gives the response to a parsed request
   std::vector<std::string> trusted_proxies; // whose X-Forwarded-For and -Proto count
+  std::function<std::uint64_t()> version;   // of access, now: what was kept under an older one is given no more
 };
 
-/// Ends when the client or a deadline does. Never throws.
-awaitable<void> run_session(std::shared_ptr<Connection> connection, SessionContext const& context);
+/// Answers what the connection's input begins with and what follows. True when the connection is idle again, false when
+/// it is to be closed. Never throws.
+awaitable<bool> serve_requests(Connection& connection, SessionContext const& context, KeptAnswers& kept);
 
 } // namespace tarina::server

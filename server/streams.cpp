@@ -6,6 +6,7 @@
 #include "server/answer.hpp"
 #include "server/open_files.hpp"
 #include <fmt/format.h>
+#include <limits>
 #include <unistd.h>
 
 namespace tarina::server {
@@ -55,6 +56,7 @@ struct Target {
   bool preview = false;
   bool elsewhere = false;    // agreed to be shown on other sites: any page may load it
   std::uint64_t version = 0; // of access, taken before the key was resolved
+  std::int64_t until = std::numeric_limits<std::int64_t>::max(); // Unix seconds: when a signed address ends
 };
 
 std::string etag_of(std::string_view package, std::string_view name) {
@@ -69,6 +71,12 @@ void take(Target& target, catalog::ResolvedStream stream) {
   target.elsewhere = stream.use == catalog::Use::embed || stream.use == catalog::Use::feeds;
 }
 
+/// Of a key whose signature was found right: "p-{package}-{expiry}-{hmac}".
+std::int64_t expiry_of(std::string_view key) {
+  auto const text = key.substr(0, key.rfind('-'));
+  return std::stoll(std::string(text.substr(text.rfind('-') + 1)));
+}
+
 awaitable<result<Target>> resolve(Streams& streams, std::string const& key) {
   auto& app = streams.app;
   Target target;
@@ -79,6 +87,7 @@ awaitable<result<Target>> resolve(Streams& streams, std::string const& key) {
     auto signed_for = app.identity.check_preview(key);
     if (!signed_for) co_return signed_for.error();
     package = *signed_for;
+    target.until = expiry_of(key);
   }
   if (auto known = streams.keys.find(target.version, key)) {
     take(target, std::move(*known));
@@ -166,6 +175,13 @@ awaitable<Response> serve_growing(Streams& streams, Request& request, Target con
   co_return send(target, name, std::make_shared<media::OpenFile const>(std::move(*opened)));
 }
 
+/// A file of a published package never changes: it may be sent again until access to it does.
+Response send_published(Target const& target, std::string const& name, OpenFiles::FilePtr opened) {
+  auto response = send(target, name, std::move(opened));
+  response.repeat = Repeat{target.version, target.until};
+  return response;
+}
+
 awaitable<Response> serve_stream(Streams& streams, Request& request) {
   auto const& key = request.param("key");
   auto const& name = request.param("name");
@@ -174,13 +190,13 @@ awaitable<Response> serve_stream(Streams& streams, Request& request) {
   auto target = co_await resolve(streams, key);
   if (!target) co_return problem(request, target.error());
   auto const path = target->package + "/" + name;
-  if (auto kept = streams.files.find(target->version, path)) co_return send(*target, name, std::move(kept));
+  if (auto kept = streams.files.find(target->version, path)) co_return send_published(*target, name, std::move(kept));
   auto open = [&] { return streams.app.store.open_published(target->package, name); };
   auto opened = co_await streams.app.files.run(open);
   if (opened) {
     auto shared = std::make_shared<media::OpenFile const>(std::move(*opened));
     streams.files.keep(target->version, path, shared);
-    co_return send(*target, name, std::move(shared));
+    co_return send_published(*target, name, std::move(shared));
   }
   if (!target->preview) co_return problem(request, unknown);
   auto response = co_await serve_growing(streams, request, *target, name);

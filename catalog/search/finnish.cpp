@@ -1,6 +1,7 @@
 #include "catalog/search/finnish.hpp"
 #include "catalog/search/compound.hpp"
 #include "catalog/search/spoken.hpp"
+#include "catalog/search/terms.hpp"
 #include <algorithm>
 #include <limits>
 
@@ -9,12 +10,6 @@ namespace {
 
 // Raised whenever the terms of any word change: indexes built before are then built anew.
 constexpr char const* rules = "rules 2";
-
-using Terms = std::vector<std::string>;
-
-void add(Terms& terms, std::string term) {
-  if (!term.empty() && std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(std::move(term));
-}
 
 /// A hyphenated term is also findable without its hyphens.
 void add_joined(Terms& terms, std::string term) {
@@ -40,17 +35,6 @@ std::size_t acronym_length(std::string_view word) {
   return count >= 2 && rest >= 1 && rest <= 5 ? capitals : 0;
 }
 
-bool has_inner_capital(std::string_view word) {
-  std::size_t at = 0;
-  for (decode_utf8(word, at); at < word.size();)
-    if (is_upper(decode_utf8(word, at))) return true;
-  return false;
-}
-
-constexpr std::size_t longest_spoken = 30; // bytes; longer words are not taken for speech
-constexpr std::size_t most_spellings = 200;
-constexpr std::size_t most_parts = 9; // of a compound
-
 bool has_digit_only_head(std::string_view head) {
   return std::all_of(head.begin(), head.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -75,6 +59,9 @@ std::vector<Reading> Finnish::read(std::string_view word) {
   std::size_t fewest = std::numeric_limits<std::size_t>::max();
   for (auto const& r : readings) fewest = std::min(fewest, count_parts(r));
   std::erase_if(readings, [&](Reading const& r) { return r.base.empty() || count_parts(r) > fewest; });
+  // The instructive is bookish: "vaihdoin" is what I changed, not "by exchanges".
+  auto const bookish = [](Reading const& r) { return r.noun_case == "keinonto"; };
+  if (!std::all_of(readings.begin(), readings.end(), bookish)) std::erase_if(readings, bookish);
   return readings;
 }
 
@@ -90,10 +77,9 @@ void Finnish::add_known(std::vector<Reading> const& readings, std::string_view w
     for (std::size_t first = 0; first < compound.written.size(); ++first)
       for (std::size_t last = first; last < compound.written.size(); ++last) add_joined(terms, compound.range(first, last));
     add(terms, root_verb(reading));
-    // "oppimaa" is hardly something learnt by somebody, but oppimaan without its n.
-    if (reading.participle == "agent" && (folded.ends_with("maa") || folded.ends_with("mää")))
-      for (auto const& whole : read(folded + "n"))
-        if (whole.word_class == "teonsana") add(terms, fold(whole.base));
+    // "isäni kannustamana" is of kannustaa; elämä, which the dictionary also has as a word of its own, is not of elää.
+    auto const is_own_word = [&](Reading const& other) { return other.base == reading.base && other.participle.empty(); };
+    if (compound.written.size() == 1 && std::none_of(readings.begin(), readings.end(), is_own_word)) add(terms, root_verb(reading, true));
   }
 }
 
@@ -125,52 +111,19 @@ void Finnish::add_unknown(std::string_view word, std::string const& folded, Term
   add(terms, "~" + stemmer_.stem(folded));
 }
 
-Finnish::Spelling Finnish::choose_spelling(Terms const& spellings, std::size_t most_parts) {
-  Spelling best;
-  for (auto const& spelling : spellings) {
-    if (auto lemmas = spoken_lemmas(spelling); !lemmas.empty()) return {spelling, {}, std::move(lemmas)}; // "mul" → mulla → minä
-    auto readings = read(spelling);
-    if (readings.empty() || count_parts(readings.front()) > most_parts) continue;
-    most_parts = count_parts(readings.front()) - 1;
-    best = {spelling, std::move(readings), {}};
-    if (most_parts == 0) break;
-  }
-  return best;
-}
-
-void Finnish::add_spelling(Spelling const& spelling, Terms& terms) {
-  for (auto const& lemma : spelling.lemmas) add(terms, lemma);
-  add_known(spelling.readings, spelling.text, terms);
-}
-
-// One change of speech explains most words ("vaikee"), two some ("vaikeeks"); a name is no spoken form of anything else.
-void Finnish::add_spoken(std::string_view word, std::string const& folded, Terms& terms) {
-  bool const letters_only = std::none_of(folded.begin(), folded.end(), [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == ':' || c == '\''; });
-  if (!letters_only || folded.size() < 3 || folded.size() > longest_spoken || has_inner_capital(word)) return;
-  auto const once = standard_spellings(folded);
-  auto chosen = choose_spelling(once, most_parts);
-  std::size_t start = 0;
-  bool const plain = !chosen.lemmas.empty() || (!chosen.readings.empty() && count_parts(chosen.readings.front()) == 1);
-  if (!plain && !is_upper(decode_utf8(word, start))) {
-    Terms twice;
-    for (auto const& spelling : once)
-      for (auto& another : standard_spellings(spelling))
-        if (twice.size() < most_spellings) add(twice, std::move(another));
-    auto further = choose_spelling(twice, chosen.readings.empty() ? most_parts : count_parts(chosen.readings.front()) - 1);
-    if (!further.text.empty()) chosen = std::move(further);
-  }
-  add_spelling(chosen, terms);
-}
-
 void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
   if (word.empty() || depth > 6) return;
   auto const folded = fold(word);
   for (auto& lemma : spoken_lemmas(folded)) add(terms, lemma);
   auto const readings = read(word);
   if (readings.empty()) return add_unknown(word, folded, terms, depth);
-  // "vaihtoehtoo" is no evening (ehtoo) of exchange.
-  if (count_parts(readings.front()) > 1 && (folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee")))
-    if (auto const chosen = choose_spelling(standard_spellings(folded), most_parts); !chosen.text.empty()) return add_spelling(chosen, terms);
+  if (auto const parts = count_parts(readings.front()); parts > 1 && folded.size() <= longest_spoken) {
+    auto spellings = standard_spellings(folded);
+    // "vaihtoehtoo" is no evening (ehtoo) of exchange, and "vanahana" (vanhana) no tap (hana) of a wake.
+    bool const long_end = folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee");
+    if (!long_end) std::erase_if(spellings, [&](std::string const& one) { return one.size() >= folded.size(); });
+    if (auto const chosen = choose_spelling(spellings, long_end ? parts : parts - 1); !chosen.text.empty()) return add_spelling(chosen, terms);
+  }
   add_known(readings, word, terms);
 }
 
@@ -190,6 +143,9 @@ std::vector<std::string> Finnish::tails(std::string_view word) {
     for (std::size_t first = 1; first < compound.written.size(); ++first)
       add(found, compound.range(first, compound.written.size() - 1));
   }
+  // "elektroniikka- ja ICT-asentaja": the dictionary knows the end only.
+  if (auto const hyphen = word.rfind('-'); found.empty() && hyphen != word.npos)
+    for (auto const& reading : read(word.substr(hyphen + 1))) add(found, fold(reading.base));
   return found;
 }
 
@@ -232,6 +188,10 @@ void Finnish::add_ellipsis(std::string_view text, std::span<Word const> words, s
 Terms Finnish::index_terms(std::string_view text, std::span<Word const> words, std::size_t at) {
   if (!has_dictionary()) return fallback_->index_terms(text, words, at);
   auto terms = word_terms(words[at].in(text));
+  if (at > 0) { // "koko ajan" is no driving
+    auto const pair = fold(words[at - 1].in(text)) + "_" + fold(words[at].in(text));
+    std::erase_if(terms, [&](std::string const& term) { return is_unlikely(pair, term); });
+  }
   if (words[at].open_end || words[at].open_begin) add_ellipsis(text, words, at, terms);
   return terms;
 }

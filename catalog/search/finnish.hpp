@@ -21,6 +21,9 @@ public:
   std::string describe() const override;
 
 private:
+  static constexpr std::size_t longest_spoken = 30; // bytes; longer words are not taken for speech
+  static constexpr std::size_t most_parts = 9;      // of a compound
+
   /// Readings with the fewest compound parts: kahvilasta is of a café, not of a coffee child.
   std::vector<Reading> read(std::string_view word);
   std::vector<std::string> const& word_terms(std::string_view word);
@@ -32,9 +35,10 @@ private:
     std::vector<Reading> readings;
     std::vector<std::string> lemmas;
   };
-  /// The likeliest of them in the fewest parts, at most so many.
-  Spelling choose_spelling(std::vector<std::string> const& spellings, std::size_t most_parts);
+  /// The likeliest of them in the fewest parts, at most `most`.
+  Spelling choose_spelling(std::vector<std::string> const& spellings, std::size_t most);
   void add_spelling(Spelling const&, std::vector<std::string>& terms);
+  void add_loan_compound(std::string const& folded, std::vector<std::string>& terms);
   void add_spoken(std::string_view word, std::string const& folded, std::vector<std::string>& terms);
   void add_word(std::string_view word, std::vector<std::string>& terms, int depth);
   void add_ellipsis(std::string_view text, std::span<Word const>, std::size_t at, std::vector<std::string>& terms);

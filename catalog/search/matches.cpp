@@ -1,5 +1,6 @@
 #include "catalog/search/matches.hpp"
 #include "catalog/search/query.hpp"
+#include "catalog/search/swedish.hpp"
 #include "catalog/search/synonyms.hpp"
 #include <algorithm>
 #include <fmt/format.h>
@@ -60,6 +61,20 @@ Wanted wanted(std::string_view text, bool as_you_type, SuggestionTable const& kn
     w.any[i] += (w.any[i].empty() ? "" : " OR ") + last;
   }
   return w;
+}
+
+bool add_compounds(Database& database, Wanted& wanted, bool of_all) {
+  static auto const swedish = index_language("sv");
+  Translation translation(wanted.words);
+  bool found = false;
+  for (auto const& word : wanted.words) {
+    if (!of_all && count_stories(database, {word}, 1) > 0) continue;
+    auto const compounds = swedish_compounds(database, word);
+    found |= !compounds.empty();
+    translation.add(word, swedish, compounds);
+  }
+  if (found) wanted.translated[swedish] = translation.all(swedish), wanted.any[swedish] = translation.any(swedish);
+  return found;
 }
 
 std::vector<Match> match_stories(SearchConnection& connection, Wanted const& wanted, std::string_view page_language) {

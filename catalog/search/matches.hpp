@@ -18,6 +18,10 @@ struct Wanted {
 /// `as_you_type`: the last word is unfinished, and stands for the commonest words of the index that begin so.
 Wanted wanted(std::string_view text, bool as_you_type, SuggestionTable const&);
 
+/// Swedish compounds of the words as further names (see swedish.hpp): of all words, or only of those that no story has.
+/// False when there are none.
+bool add_compounds(Database&, Wanted&, bool of_all);
+
 /// Every story with all the words in one language's row; the best language counts. In no order.
 std::vector<Match> match_stories(SearchConnection&, Wanted const&, std::string_view page_language);
 

@@ -55,10 +55,17 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     return Error{Errc::invalid, "search.cursor", "the cursor does not belong to this search"};
   auto const limit = static_cast<std::size_t>(std::clamp(query.limit, 1, most_hits));
   std::shared_lock files(state.files);
-  auto const asked = wanted(query.text, query.as_you_type, state.tables->suggestions);
+  auto asked = wanted(query.text, query.as_you_type, state.tables->suggestions);
+  bool const reads_swedish = query.page_language == "sv";
   return state.readers->read([&](SearchConnection& connection) -> result<SearchResult> {
     std::vector<Match> matches;
-    if (!asked.words.empty()) matches = match_stories(connection, asked, query.page_language);
+    if (!asked.words.empty()) {
+      if (reads_swedish && !query.as_you_type) add_compounds(connection.database, asked, true);
+      matches = match_stories(connection, asked, query.page_language);
+      // Others are shown them only when there is nothing else.
+      if (matches.empty() && !reads_swedish && !query.as_you_type && add_compounds(connection.database, asked, false))
+        matches = match_stories(connection, asked, query.page_language);
+    }
     auto page = state.tables->facets.select(listing ? nullptr : &matches, query, sort, last, limit);
     SearchResult result;
     result.facets = std::move(page.facets);
@@ -78,11 +85,12 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
 
 std::vector<Moment> SearchIndex::moments(std::string_view story, std::string_view text, int limit) const {
   std::shared_lock files(state_->files);
-  auto const asked = wanted(text, false, state_->tables->suggestions);
+  auto asked = wanted(text, false, state_->tables->suggestions);
   if (asked.words.empty()) return {};
   return state_->readers->read([&](SearchConnection& connection) -> std::vector<Moment> {
     auto const row = find_story_row(connection.database, story);
     if (!row) return {};
+    add_compounds(connection.database, asked, true);
     return find_moments(connection, *row, asked.any, limit, true);
   });
 }

@@ -46,7 +46,7 @@ constexpr Swap endings[] = {
     {"eesti", "easti"}, {"eesti", "eästi"}, {"tas", "taisi"}, {"täs", "täisi"}, {"isko", "isiko"}, {"iskö", "isikö"},        // nopeesti, voisko
     {"yyä", "yödä"}, {"uua", "uoda"}, {"iiä", "iedä"}, {"hä", "hdä"}, {"ha", "hda"},                                                                                           // tehä
     {"ee", "eä"}, {"ee", "ea"}, {"ii", "iä"}, {"ii", "ia"}, {"oo", "oa"}, {"uu", "ua"}, {"yy", "yä"}, {"öö", "öä"},         // vaikee
-    {"is", "isi"}, {"aaks", "aako"}, {"eeks", "eekö"}, {"eeks", "eeko"}, {"oiks", "oiko"}, {"ks", "ksi"}, {"ks", "kö"}, {"ks", "ko"},       // ottais, hitsaajaks, onks
+    {"ia", "ea"}, {"iä", "eä"}, {"is", "isi"}, {"iis", "iäisi"}, {"iis", "iaisi"}, {"aaks", "aako"}, {"eeks", "eekö"}, {"eeks", "eeko"}, {"oiks", "oiko"}, {"ks", "ksi"}, {"ks", "kö"}, {"ks", "ko"},       // ottais, hitsaajaks, onks
     {"s", "ssa"}, {"s", "ssä"}, {"st", "sta"}, {"st", "stä"},       // koulus, kaupast
     {"l", "lla"}, {"l", "llä"}, {"lt", "lta"}, {"lt", "ltä"}, {"it", "ita"}, {"it", "itä"}, // siel, kavereit
     {"een", "emaan"}, {"een", "emään"},                             // opiskeleen
@@ -63,7 +63,7 @@ constexpr Swap insides[] = {
     {"unen", "uinen"}, {"ynen", "yinen"}, {"aset", "aiset"}, {"ee", "ea"}, {"ee", "eä"}, {"oo", "oa"}, {"ii", "ia"}, {"ii", "iä"},
     {"tt", "ts"}, {"te", "tse"}, {"iht", "its"}, {"iit", "iits"}, {"iij", "ied"}, {"ue", "uode"}, {"hh", "hd"}, {"he", "hde"}, {"ha", "hda"}, {"hä", "hdä"}, {"ho", "hdo"}, {"j", "d"}, {"ii", "ied"},
     {"iä", "idä"}, {"ia", "ida"}, {"yä", "ydä"}, {"ua", "uda"}, {"eä", "edä"}, {"aa", "ada"}, {"öä", "ödä"}, {"uu", "uode"}, {"uu", "ude"}, {"yy", "yde"},
-    {"aaha", "aada"}, {"ia", "ija"}, {"iä", "ijä"}, {"thi", "tii"}, {"nhä", "nää"}, {"nha", "naa"}, {"uhu", "uu"}, {"oho", "oo"},
+    {"aaha", "aada"}, {"ia", "ija"}, {"iä", "ijä"}, {"thi", "tii"}, {"mhä", "mää"}, {"mha", "maa"}, {"nhä", "nää"}, {"nha", "naa"}, {"uhu", "uu"}, {"oho", "oo"},
 };
 
 bool is_one_of(char32_t c, std::u32string_view set) { return set.find(c) != set.npos; }
@@ -107,8 +107,14 @@ std::vector<std::string> companion_lemmas(std::string_view lemma) {
 }
 
 bool is_unlikely(std::string_view folded, std::string_view lemma) {
-  auto const found = lexicon().never.find(std::string(folded));
-  return found != lexicon().never.end() && std::find(found->second.begin(), found->second.end(), lemma) != found->second.end();
+  auto const says = [&](std::string_view form) {
+    auto const found = lexicon().never.find(std::string(form));
+    return found != lexicon().never.end() && std::find(found->second.begin(), found->second.end(), lemma) != found->second.end();
+  };
+  if (says(folded)) return true;
+  for (std::string_view clitic : {"kin", "kaan", "kään", "han", "hän", "ko", "kö", "pa", "pä"})
+    if (folded.ends_with(clitic) && says(folded.substr(0, folded.size() - clitic.size()))) return true;
+  return false;
 }
 
 std::vector<std::string> slang_lemmas() {

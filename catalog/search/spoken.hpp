@@ -10,7 +10,8 @@ namespace tarina::catalog {
 std::vector<std::string> spoken_lemmas(std::string_view folded);
 /// Lemmas that a lemma brings along: "duuni" → työ.
 std::vector<std::string> companion_lemmas(std::string_view lemma);
-/// A reading that the dictionary allows and speakers hardly mean: "muuta" as a form of muuttaa.
+/// A reading that the dictionary allows and speakers hardly mean: "muuta" (also "muutakin") as a form of muuttaa. Two
+/// words joined by "_" are the second behind the first: "koko_ajan".
 bool is_unlikely(std::string_view folded, std::string_view lemma);
 /// The lemmas that bring others along.
 std::vector<std::string> slang_lemmas();

@@ -103,6 +103,12 @@ Translation::Translation(Words words) : words_(std::move(words)) {
   }
 }
 
+void Translation::add(std::string const& word, std::size_t language, Words const& others) {
+  for (auto& piece : pieces_)
+    if (piece.typed.size() == 1 && piece.typed.front() == word)
+      for (auto const& other : others) piece.names.at(language).push_back({other});
+}
+
 std::string Translation::all(std::size_t language, bool as_you_type) const {
   if (language >= languages) return {};
   std::string query;

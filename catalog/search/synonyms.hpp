@@ -16,6 +16,9 @@ public:
   /// of overlapping names the longest counts.
   explicit Translation(std::vector<std::string> words);
 
+  /// Beside the word (one of those given, alone in its name or none) stand these words of that language.
+  void add(std::string const& word, std::size_t language, std::vector<std::string> const& others);
+
   /// For the tables of a language (as `index_languages` numbers them): the whole query, in which a name of that
   /// language may stand in for what was typed: (("practical" AND "nurse") OR ("lähihoitaja")) AND "Oulu".
   /// Empty when that language adds nothing.

@@ -16,6 +16,7 @@ struct Reading {
   std::string word_bases; // WORDBASES: "+lähi+hoita(hoitaa)+ja(+ja)"
   std::string word_class; // CLASS: "nimisana"
   std::string participle; // PARTICIPLE: "past_active", "agent", …, or empty
+  std::string noun_case{}; // SIJAMUOTO: "nimento", "keinonto", …, or empty
 };
 
 /// One handle on the Finnish dictionary. Not for two threads at once.

@@ -30,8 +30,10 @@ std::string embed_code(std::string const& origin, std::string const& story, std:
   return frame_code(origin + "/embed/" + story, title, size);
 }
 
-std::string list_embed_code(std::string const& origin, std::string const& list, std::string const& title) {
-  return frame_code(origin + "/embed/list/" + list, title, {640, 416});
+EmbedSize list_embed_size(int max_width, int max_height) { return embed_size(640, 416, max_width, max_height); }
+
+std::string list_embed_code(std::string const& origin, std::string const& list, std::string const& title, EmbedSize size) {
+  return frame_code(origin + "/embed/list/" + list, title, size);
 }
 
 } // namespace tarina::server

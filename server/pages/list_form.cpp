@@ -21,6 +21,12 @@ std::string_view trimmed(std::string_view text) {
   return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+/// As people count its characters: browsers send two for a line's end.
+std::string with_plain_ends(std::string text) {
+  std::erase(text, '\r');
+  return text;
+}
+
 /// Nothing for an empty field; an error for words that are no time.
 result<std::optional<milliseconds>> time_of(std::string const& typed) {
   auto const text = trimmed(typed);
@@ -100,7 +106,7 @@ SentList read_list_form(FormValues const& form) {
   SentList sent;
   auto& contents = sent.contents;
   contents.title = trimmed(form.get("title"));
-  contents.description = form.get("description");
+  contents.description = with_plain_ends(form.get("description"));
   contents.language = form.get("language");
   auto const& revision = form.get("revision");
   std::from_chars(revision.data(), revision.data() + revision.size(), sent.revision);
@@ -111,8 +117,8 @@ SentList read_list_form(FormValues const& form) {
       item = ListItem{};
     }
     item->id = id;
-    item->note = form.get("note_" + id);
-    item->question = form.get("question_" + id);
+    item->note = with_plain_ends(form.get("note_" + id));
+    item->question = with_plain_ends(form.get("question_" + id));
     contents.items.push_back(std::move(*item));
   }
   auto const pressed = form.get("do");

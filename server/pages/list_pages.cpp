@@ -8,6 +8,7 @@
 #include "server/qr_code.hpp"
 #include "server/templates.hpp"
 #include "server/throttle.hpp"
+#include "server/url.hpp"
 
 namespace tarina::server {
 
@@ -25,7 +26,7 @@ Response lists_page(App& app, Request const& request, std::string const& title, 
   page.canonical = "/lists";
   page.nav = "lists";
   page.status = error ? status_of(error->code) : 200;
-  page.context = {{"list_title", title}};
+  page.context = {{"list_title", title}, {"deleted", request.query.has("deleted")}};
   if (error) page.context["error"] = error_sentence(app.templates, lang, *error);
   return render_page(app, request, std::move(page));
 }
@@ -131,7 +132,9 @@ awaitable<Response> show_list(App& app, Request& request) {
   page.strings = {"lists.", "share."};
   page.noindex = !collection; // a teacher's list is for whoever got its address
   if (collection) page.canonical = "/collections/" + id;
-  page.context["embed_code"] = list_embed_code(origin, id, shown->list.contents.title);
+  page.context["embed_code"] = list_embed_code(origin, id, shown->list.contents.title, list_embed_size(0, 0));
+  if (!shown->items.empty())
+    page.head = "<link rel=\"alternate\" type=\"application/json+oembed\" href=\"" + escape_html(origin + "/oembed?format=json&url=" + percent_encode(page.context["address"].get<std::string>())) + "\" title=\"" + escape_html(page.title) + "\">";
   co_return render_page(app, request, std::move(page));
 }
 

@@ -43,7 +43,7 @@ public:
     auto label = words(key);
     if (!language.empty()) label += " (" + language_name(language, naming.lang) + ")";
     whole += label + ": " + value + "\n";
-    steps.back()["fields"].push_back({{"id", "aoe-" + std::to_string(++count)}, {"label", label}, {"value", value}, {"lang", language.empty() ? Json() : Json(language)}, {"long", value.size() > 80 || value.find('\n') != std::string::npos}});
+    steps.back()["fields"].push_back({{"id", "aoe-" + std::to_string(++count)}, {"label", label}, {"value", value}, {"lang", language.empty() ? Json() : Json(language)}, {"long", value.size() > 48 || value.find('\n') != std::string::npos}});
   }
   void texts(std::string_view key, catalog::LocalText const& text) {
     field(key, text.fi, "fi");

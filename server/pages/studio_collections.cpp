@@ -90,7 +90,7 @@ awaitable<Response> collection_page(App& app, Request& request, PersonPtr person
   page.scripts = {"studio.js", "lists.js"};
   page.styles = {"studio.css", "list.css"};
   page.strings = {"lists."};
-  for (auto const& [key, value] : list_form_view(naming, *known, typed ? typed->contents : list.contents).items()) page.context[key] = value;
+  page.context.update(list_form_view(naming, *known, typed ? typed->contents : list.contents));
   auto& context = page.context;
   context["action"] = "/studio/collections/" + list.id;
   context["saved_title"] = list.contents.title;

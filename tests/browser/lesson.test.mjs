@@ -58,9 +58,10 @@ test("a teacher finds a moment, adds it to a list, prints the list and plays it 
   const context = await openContext(browser, site.server.url, { viewport: desktop });
   const page = await context.newPage();
   await page.goto(`${site.server.url}/`);
-  await page.getByRole("searchbox").fill("hitsa");
-  await page.getByRole("searchbox").press("Enter");
-  await page.waitForURL(/\/stories\?q=hitsa/);
+  const search = page.getByRole("combobox", { name: "Hae tarinoita" });
+  await search.pressSequentially("hitsa");
+  await page.getByRole("listbox", { name: "Ehdotukset" }).locator("[data-kind=word], [data-kind=occupation]").first().click();
+  await page.waitForURL(/\/stories\?q=hitsaa/i);
   await page.getByRole("checkbox", { name: /OSAO/ }).check();
   await page.waitForURL(/institution=osao/);
   const hit = page.locator(".hit", { hasText: "Sanna hitsaa" });
@@ -107,10 +108,10 @@ test("a teacher finds a moment, adds it to a list, prints the list and plays it 
   await page.waitForURL(/\/print$/);
   assert.deepEqual(await violations(page), []);
   await mkdir(screenshots, { recursive: true });
-  const pdf = join(screenshots, "lesson-print.pdf");
+  const pdf = join(screenshots, "lesson-paper.pdf");
   await page.pdf({ path: pdf, format: "A4" });
-  await run("pdftoppm", ["-png", "-r", "150", pdf, join(screenshots, "lesson-print")]);
-  const { stdout } = await run("sh", ["-c", `zbarimg --quiet --raw ${screenshots}/lesson-print-*.png`]);
+  await run("pdftoppm", ["-png", "-r", "150", pdf, join(screenshots, "lesson-paper")]);
+  const { stdout } = await run("sh", ["-c", `zbarimg --quiet --raw ${screenshots}/lesson-paper-*.png`]);
   const list = /\/lists\/(\w+)\/print/.exec(page.url())[1];
   assert.deepEqual(stdout.trim().split("\n").sort(), [`${site.server.url}/lists/${list}`, `${site.server.url}/stories/${site.stories.portrait.id}`, `${site.server.url}/stories/${welder.id}?t=4`].sort());
 
@@ -148,7 +149,7 @@ test("class mode of a list keeps its place, shows large subtitles and says its k
   assert.deepEqual(await violations(page), []);
   await screenshot(page, "lesson-class-pause", false);
   await page.reload();
-  await page.getByText("Kohta 2 / 2").waitFor();
+  await page.getByText("Kohta 2 / 2", { exact: true }).waitFor();
   await page.keyboard.press("k");
   await page.waitForFunction(() => document.querySelector("video").currentTime > 1 && !document.querySelector("video").paused);
   assert.equal(await page.locator("[data-captions]").innerText(), "Minusta tuli hitsaaja.");
@@ -156,7 +157,7 @@ test("class mode of a list keeps its place, shows large subtitles and says its k
   await page.keyboard.press("a");
   await page.locator("[data-pause]").waitFor({ state: "hidden" });
   await page.keyboard.press("p");
-  await page.getByText("Kohta 2 / 2").waitFor();
+  await page.getByText("Kohta 2 / 2", { exact: true }).waitFor();
   await page.keyboard.press("?");
   await page.getByText("Seuraava tai edellinen kohta").waitFor();
   assert.deepEqual(context.complaints, []);

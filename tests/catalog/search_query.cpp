@@ -2,6 +2,7 @@
 #include "catalog/search/moments.hpp"
 #include "catalog/search/query.hpp"
 #include "catalog/search/suggestion.hpp"
+#include "catalog/search/swedish.hpp"
 #include "catalog/search/synonyms.hpp"
 #include "catalog/search/words.hpp"
 #include "tests/catalog/search_samples.hpp"
@@ -49,6 +50,19 @@ TEST_CASE("a name typed in one language is asked for in the tables of the others
   CHECK(Translation(query_words("waitress")).all(fi) == R"((("waitress") OR ("Tarjoilija")))");
   CHECK(Translation(query_words("nurse")).all(fi).empty()); // no name by itself
   CHECK(Translation(query_words("")).any(fi).empty());
+}
+
+TEST_CASE("a Swedish compound has its parts at its ends") {
+  for (auto const& [word, part] : std::vector<std::pair<std::string, std::string>>{
+           {"närvårdaren", "vårdare"}, {"grundutbildningens", "utbildning"}, {"yrkesskolan", "skola"}, {"arbetsplatsen", "arbete"}, {"bilmekaniker", "mekaniker"}}) {
+    CAPTURE(word, part);
+    CHECK(is_swedish_compound_of(word, part));
+  }
+  for (auto const& [word, part] : std::vector<std::pair<std::string, std::string>>{
+           {"sjukvården", "vårdare"}, {"vårdaren", "vårdare"}, {"skolan", "skola"}, {"stål", "ål"}, {"", "skola"}, {"vårdarinnan7", "vårdare"}}) {
+    CAPTURE(word, part);
+    CHECK_FALSE(is_swedish_compound_of(word, part));
+  }
 }
 
 TEST_CASE("cues are grouped with overlap, in groups of at most forty seconds") {

@@ -32,6 +32,7 @@ std::vector<Door> const doors{
     {"search page", "/stories", "href=\"/stories/{id}\"", watch},
     {"search API", "/api/v1/stories?limit=100", "\"id\":\"{id}\"", watch},
     {"story API", "/api/v1/stories/{id}", "\"id\":\"{id}\"", watch},
+    {"moments API", "/api/v1/stories/{id}/moments?q=hoitaja", "{\"moments\"", watch},
     {"class page", "/class/{id}", "<video", in_class},
     {"embed", "/embed/{id}", "<video", embed},
     {"oEmbed JSON", "/oembed?url=http://localhost/stories/{id}", "/embed/{id}", embed},

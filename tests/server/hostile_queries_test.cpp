@@ -46,7 +46,7 @@ std::vector<std::string> hostile_texts() {
 TEST_CASE("every hostile search is answered", "[hostile]") {
   auto name_assets = [](server::Config& config) {
     std::ofstream(config.web / "dist" / "manifest.json")
-        << R"({"site.css":"/a/site.css","site.js":"/a/site.js","search.css":"/a/s.css","search.js":"/a/s.js","watch.css":"/a/w.css","watch.js":"/a/w.js"})";
+        << R"({"site.css":"/a/site.css","site.js":"/a/site.js","search.css":"/a/s.css","search.js":"/a/s.js","watch.css":"/a/w.css","watch.js":"/a/w.js","list.css":"/a/l.css","lists.js":"/a/l.js"})";
   };
   Site site(name_assets);
   auto const id = told_story(site, {.title = "Hitsaajan päivä", .lines = {"Minusta tuli hitsaaja.", "Sosiaali- ja terveysala OSAO:ssa."}, .fields = {"07", "071"}});

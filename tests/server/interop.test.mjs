@@ -187,6 +187,15 @@ test("the feed is RSS 2.0 with Media RSS to two readers that we did not write", 
   assert.ok(JSON.parse(await python(read, answer.text.replace("</channel>", ""))).bozo, "the checker sees a broken feed");
 });
 
+test("a reader that knows only dates is told when the feed has not changed", async () => {
+  let answer; // a change in the last two seconds gives no date
+  do answer = await get("/feeds/stories.rss");
+  while (!answer.headers.get("last-modified"));
+  const headers = { "if-modified-since": answer.headers.get("last-modified") };
+  assert.equal((await get("/feeds/stories.rss", { headers })).status, 304);
+  assert.equal((await get("/feeds/stories.rss", { headers: { "if-modified-since": new Date(Date.parse(headers["if-modified-since"]) - 1000).toUTCString() } })).status, 200);
+});
+
 test("the feed of a search is linked where the search is", async () => {
   const page = (await get("/stories?field=07&lang=en")).text;
   const [, href] = /<link rel="alternate" type="application\/rss\+xml"[^>]* href="([^"]+)"/.exec(page);

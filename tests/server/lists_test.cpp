@@ -130,6 +130,10 @@ TEST_CASE("a story shows in a list, its class mode and its embed only as far as 
   CHECK(shows(embedded, key(everywhere, catalog::Use::embed)));
   CHECK(embedded["content-security-policy"].find("frame-ancestors 'self' https://www.osao.fi") != std::string::npos);
   CHECK_FALSE(embedded.has("set-cookie"));
+  auto const told = fetch(site.port(), "GET", "/oembed?maxwidth=320&url=http://localhost/lists/" + list.id);
+  REQUIRE(told.status == 200);
+  CHECK(json::parse(told.body)["html"].get<std::string>().find("/embed/list/" + list.id) != std::string::npos);
+  CHECK(json::parse(told.body)["width"] == 320);
   CHECK(shows(site.get("/lists/edit/" + list.token), "Tätä ei saa näyttää luokkanäkymässä"));
 
   REQUIRE(site.catalog().withdraw(Actor::teller(everywhere), everywhere));
@@ -138,6 +142,7 @@ TEST_CASE("a story shows in a list, its class mode and its embed only as far as 
   CHECK(shows(site.get("/lists/edit/" + list.token), "Tarina ei ole enää saatavilla"));
   CHECK(site.get("/class/list/" + list.id).status == 404);
   CHECK(site.get("/embed/list/" + list.id).status == 404);
+  CHECK(fetch(site.port(), "GET", "/oembed?url=http://localhost/lists/" + list.id).status == 404);
   CHECK_FALSE(shows(site.get("/lists/" + list.id + "/print"), everywhere));
 }
 

@@ -50,7 +50,7 @@ TEST_CASE("a filter nobody has a name for is a filter, not words", "[search_page
 namespace {
 
 Told const welder{.title = "Hitsaajan päivä", .lines = {"Minusta tuli hitsaaja."}, .fields = {"07", "071"}, .unit = "osao-tekniikka", .plain = true, .tags = {"metalli"}};
-Told const nurse{.title = "Hoitajan yö", .lines = {"Opiskelin hoitajaksi.", "Hoitaja sanoo <hei> & \"moi\"."}, .fields = {"09", "092"}, .institution = "luovi"};
+Told const nurse{.title = "Hoitajan yö", .lines = {"Opiskelin hoitajaksi <hei> & \"moi\".", "Hoitaja auttaa."}, .fields = {"09", "092"}, .institution = "luovi"};
 
 } // namespace
 
@@ -99,9 +99,8 @@ TEST_CASE("a hit shows the sentence, and its second and words go along to the st
   auto const id = told_story(site, nurse);
   auto const page = search(site, "?q=hoitaja");
   CHECK(has(page, "href=\"/stories/" + id + "?t=0&amp;q=hoitaja\""));
-  CHECK(has(page, "Opiskelin <mark>hoitajaksi</mark>."));
-  CHECK(has(page, "&lt;hei&gt; &amp;"));
-  CHECK(has(page, "data-start-ms=\"3000\" data-end-ms=\"6000\""));
+  CHECK(has(page, "Opiskelin <mark>hoitajaksi</mark> &lt;hei&gt; &amp; "));
+  CHECK(has(page, "data-start-ms=\"0\" data-end-ms=\"3000\""));
   CHECK(has(search(site, "?q=hoitaja&sort=longest"), "<option value=\"longest\" selected>"));
 }
 
@@ -123,18 +122,18 @@ TEST_CASE("a word spelled wrong leads to the one that was meant, also under filt
 
 TEST_CASE("a story's own page marks the words of the search that led there, or those looked for in it", "[search_page]") {
   auto name_watch_assets = [](server::Config& config) {
-    std::ofstream(config.web / "dist" / "manifest.json") << R"({"site.css":"/assets/site.css","site.js":"/assets/site.js","watch.css":"/assets/watch.css","watch.js":"/assets/watch.js"})";
+    std::ofstream(config.web / "dist" / "manifest.json") << R"({"site.css":"/assets/site.css","site.js":"/assets/site.js","watch.css":"/assets/watch.css","watch.js":"/assets/watch.js","list.css":"/assets/list.css","lists.js":"/assets/lists.js"})";
   };
   Site site(name_watch_assets);
   auto const id = told_story(site, nurse);
   auto read = [&](std::string const& query) { return fetch(site.port(), "GET", "/stories/" + id + query, "Accept: text/html\r\nAccept-Language: fi\r\n").body; };
   auto const led = read("?t=0&q=hoitaja");
-  CHECK(has(led, "Opiskelin <mark id=\"found\">hoitajaksi</mark>."));
-  CHECK(has(led, "<mark>Hoitaja</mark> sanoo &lt;hei&gt; &amp; "));
+  CHECK(has(led, "Opiskelin <mark id=\"found\">hoitajaksi</mark> &lt;hei&gt; &amp; &quot;moi&quot;."));
+  CHECK(has(led, "<mark>Hoitaja</mark> auttaa."));
   CHECK(has(led, "name=\"find\" value=\"hoitaja\""));
   CHECK(has(led, "<a href=\"#found\">2 osumaa</a>"));
   auto const looked = read("?q=hoitaja&find=opiskella");
-  CHECK(has(looked, "<mark id=\"found\">Opiskelin</mark> hoitajaksi."));
+  CHECK(has(looked, "<mark id=\"found\">Opiskelin</mark> hoitajaksi"));
   auto const nothing = read("?find=kuuk%C3%A4vely");
   CHECK(has(nothing, "Ei osumia"));
   CHECK_FALSE(has(nothing, "<mark"));

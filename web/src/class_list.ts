@@ -30,6 +30,7 @@ function startList(stage: HTMLElement, video: HTMLVideoElement, clips: Clip[], l
     if (place) place.textContent = `${index + 1} / ${clips.length}`;
     void video.play().catch(() => undefined);
   };
+  const name = stage.querySelector("h1 span")?.textContent ?? "";
   const pause = (before: number, after?: number, resumed = false) => {
     next = Math.min(Math.max(before, 0), clips.length);
     seen = after;
@@ -37,7 +38,7 @@ function startList(stage: HTMLElement, video: HTMLVideoElement, clips: Clip[], l
     const clip = clips[next];
     savePlace(list, clip?.item);
     card?.show({
-      place: clip ? t("classlist.position", { n: next + 1, total: clips.length }) : "",
+      place: [next === 0 && name, clip && t("classlist.position", { n: next + 1, total: clips.length })].filter(Boolean).join(" · "),
       seen: after === undefined ? undefined : clips[after],
       next: clip,
       go: clip ? t(next === 0 && after === undefined ? "classlist.begin" : "classlist.go_on") : t("classlist.from_start"),

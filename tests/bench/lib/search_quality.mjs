@@ -3,7 +3,7 @@
 // noted "neutral-derivation" do not count; where the note begins with "typo", the sentence is the suggestion wanted.
 // The last line printed is {"precision", "recall", "suggestions"}; suggestions are right ones by all.
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { root, startServer } from "../../browser/lib/server.mjs";
 
 const run = promisify(execFile);
-const build = process.env.TARINA_BUILD_DIR ?? ["dev", "release"].map((preset) => join(root, "build", preset)).find((folder) => existsSync(folder)) ?? join(root, "build/dev");
+const build = process.env.TARINA_BUILD_DIR;
 const file = process.argv[2] ?? join(dirname(root), "shared/data/fi_search_cases.tsv");
 
 const rows = readFileSync(file, "utf8").split("\n").slice(1).filter(Boolean).map((line) => line.split("\t"));
@@ -32,7 +32,8 @@ async function ask(url, stories, text) {
     const answer = await fetch(address, { headers: { "Accept-Language": "fi" } });
     if (!answer.ok) throw new Error(`${answer.status} for ${text}`);
     const page = await answer.json();
-    for (const item of page.items) sentences.push(stories[item.title]);
+    // A story without a moment has the words in its institution's or field's name, not in what is said.
+    for (const item of page.items) if (item.moments.length) sentences.push(stories[item.title]);
     suggestion ??= page.suggestion;
     cursor = page.next;
   } while (cursor);
