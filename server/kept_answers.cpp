@@ -4,13 +4,15 @@
 #include <cstring>
 #include <ctime>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace tarina::server {
 namespace {
 
 constexpr std::size_t target_limit = 512;
-constexpr std::int64_t memory_limit = 32 * 1024; // larger files cost less by sendfile(2) than by memory
+constexpr std::int64_t memory_limit = 32 * 1024;
+constexpr std::int64_t mapping_limit = 64 * 1024 * 1024; // of address space, not of memory
 
 /// What an answer depends on, in one piece: scheme, coding ('f' for files, which are never coded) and target.
 class Key {
@@ -48,7 +50,10 @@ KeptAnswers::Ptr write_down(Request const& request, Response const& response) {
   } else {
     made->file = std::get<FileBody>(response.body).file;
     made->size = made->file->size();
-    if (made->size <= memory_limit) body = read_whole(*made->file);
+    if (made->size <= memory_limit)
+      body = read_whole(*made->file);
+    else if (made->size <= mapping_limit)
+      made->pages.emplace(*made->file);
   }
   made->whole = fmt::format("HTTP/1.1 200 OK\r\n{}{}Content-Length: {}\r\nDate: ", made->fields, made->type_line, made->size);
   made->date_at = made->whole.size();
@@ -61,6 +66,15 @@ KeptAnswers::Ptr write_down(Request const& request, Response const& response) {
 }
 
 } // namespace
+
+Mapping::Mapping(media::OpenFile const& file) : size_(static_cast<std::size_t>(file.size())) {
+  void* const at = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.fd(), 0);
+  if (at != MAP_FAILED) data_ = static_cast<char*>(at);
+}
+
+Mapping::~Mapping() {
+  if (data_) ::munmap(data_, size_);
+}
 
 void KeptAnswers::renew(std::uint64_t version) {
   if (version <= version_) return;
@@ -98,7 +112,10 @@ void KeptAnswers::keep(Request const& request, Response const& response, std::ui
   bool const text = std::holds_alternative<std::string>(response.body);
   auto const coding = text ? letter_of(choose_coding(request.header(http::field::accept_encoding))) : 'f';
   std::string key(Key(request.scheme == "https", coding, request.target).view());
-  if (auto const old = by_key_.find(key); old != by_key_.end()) erase(old->second);
+  if (auto const old = by_key_.find(key); old != by_key_.end()) {
+    if (old->second->answer->until >= response.repeat->until) return; // asked for in a way the lane leaves to others
+    erase(old->second);
+  }
   auto answer = write_down(request, response);
   auto const bytes = sizeof(KeptAnswer) + key.size() + answer->whole.size() + answer->fields.size();
   if (bytes > byte_limit_ / 8) return;
