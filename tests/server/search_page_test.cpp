@@ -92,6 +92,7 @@ TEST_CASE("units are offered within an institution that is chosen, and what is c
     CHECK(has(some, chip));
   }
   CHECK(has(some, "Rajaa tarinoita (4)"));
+  CHECK(has(search(site, ""), "Rajaa tarinoita</span>"));
 }
 
 TEST_CASE("a hit shows the sentence, and its second and words go along to the story", "[search_page]") {
