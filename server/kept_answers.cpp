@@ -10,7 +10,8 @@ namespace tarina::server {
 namespace {
 
 constexpr std::size_t target_limit = 512;
-constexpr std::int64_t memory_limit = 32 * 1024; // larger files cost less by sendfile(2) than by memory
+// Larger files cost less by sendfile(2), also than copying from mapped pages does (measured with tests/bench/serve).
+constexpr std::int64_t memory_limit = 32 * 1024;
 
 /// What an answer depends on, in one piece: scheme, coding ('f' for files, which are never coded) and target.
 class Key {
@@ -98,7 +99,10 @@ void KeptAnswers::keep(Request const& request, Response const& response, std::ui
   bool const text = std::holds_alternative<std::string>(response.body);
   auto const coding = text ? letter_of(choose_coding(request.header(http::field::accept_encoding))) : 'f';
   std::string key(Key(request.scheme == "https", coding, request.target).view());
-  if (auto const old = by_key_.find(key); old != by_key_.end()) erase(old->second);
+  if (auto const old = by_key_.find(key); old != by_key_.end()) {
+    if (old->second->answer->until >= response.repeat->until) return; // asked for in a way the lane leaves to others
+    erase(old->second);
+  }
   auto answer = write_down(request, response);
   auto const bytes = sizeof(KeptAnswer) + key.size() + answer->whole.size() + answer->fields.size();
   if (bytes > byte_limit_ / 8) return;

@@ -150,13 +150,14 @@ Lane::Outcome Lane::answer(Connection& connection, std::string_view head, Steady
   return push(connection, kept, dated_head(*kept, second), 0, kept->in_memory() ? 0 : kept->size, 200, kept->size, now);
 }
 
+/// Sends `head`, then `left` bytes of the answer's file from `at`, as far as the socket takes them.
 Lane::Outcome Lane::push(Connection& connection, KeptAnswers::Ptr const& answer, std::string_view head, std::int64_t at, std::int64_t left,
                          unsigned status, std::int64_t bytes, SteadyTime now) {
   auto const socket = connection.socket.native_handle();
   std::int64_t turn = sendfile_turn;
   std::uint64_t moved = 0;
   bool blocked = false;
-  while (!blocked && (!head.empty() || (left > 0 && turn > 0))) {
+  while (!blocked && (!head.empty() || (left > 0 && turn > 0))) { // a whole turn taken: as if blocked, for the others' sake
     ssize_t n = 0;
     if (!head.empty()) {
       n = ::send(socket, head.data(), head.size(), MSG_NOSIGNAL | MSG_DONTWAIT | (left > 0 ? MSG_MORE : 0));

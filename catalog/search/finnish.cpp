@@ -35,6 +35,18 @@ std::size_t acronym_length(std::string_view word) {
   return count >= 2 && rest >= 1 && rest <= 5 ? capitals : 0;
 }
 
+/// Of several readings those that nobody means. The instructive is bookish ("vaihdoin" is what I changed, not "by
+/// exchanges"), a superlative seldom looks like something else ("datanomin"), nor does "your" ("haisi" is no shark of
+/// yours). Where one noun's singular looks like another's plural, it is the singular: kodissa is of koti, not of kota.
+void drop_rare(std::vector<Reading>& readings) {
+  auto const rare = [](Reading const& r) { return r.noun_case == "keinonto" || r.comparison == "superlative" || r.possessive == "2s"; };
+  if (!std::all_of(readings.begin(), readings.end(), rare)) std::erase_if(readings, rare);
+  auto const singular = std::find_if(readings.begin(), readings.end(), [](Reading const& r) { return r.number == "singular"; });
+  if (singular == readings.end()) return;
+  auto const one = *singular;
+  std::erase_if(readings, [&](Reading const& r) { return r.number == "plural" && r.noun_case == one.noun_case && r.base != one.base; });
+}
+
 bool has_digit_only_head(std::string_view head) {
   return std::all_of(head.begin(), head.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -59,9 +71,7 @@ std::vector<Reading> Finnish::read(std::string_view word) {
   std::size_t fewest = std::numeric_limits<std::size_t>::max();
   for (auto const& r : readings) fewest = std::min(fewest, count_parts(r));
   std::erase_if(readings, [&](Reading const& r) { return r.base.empty() || count_parts(r) > fewest; });
-  // The instructive is bookish: "vaihdoin" is what I changed, not "by exchanges".
-  auto const bookish = [](Reading const& r) { return r.noun_case == "keinonto"; };
-  if (!std::all_of(readings.begin(), readings.end(), bookish)) std::erase_if(readings, bookish);
+  drop_rare(readings);
   return readings;
 }
 

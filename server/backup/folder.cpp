@@ -184,10 +184,8 @@ int BackupFolder::prune(int keep) const {
 }
 
 std::map<std::string, bool> BackupFolder::withdrawn() const {
-  std::map<std::string, bool> stories;
-  if (!fs::exists(root_ / "withdrawn.json")) return stories;
-  for (auto const& [story, erased] : read_json(root_ / "withdrawn.json").at("stories").items()) stories[story] = erased.get<bool>();
-  return stories;
+  if (!fs::exists(root_ / "withdrawn.json")) return {};
+  return read_json(root_ / "withdrawn.json").at("stories").get<std::map<std::string, bool>>();
 }
 
 void BackupFolder::write_withdrawn(std::map<std::string, bool> const& stories) const {

@@ -36,9 +36,14 @@ void replay(std::map<std::string, bool> const& withdrawn, catalog::Catalog& cata
     auto const found = catalog.story(system, story);
     if (!found) continue; // came after the snapshot
     bool const standing = found->state != catalog::StoryState::withdrawn;
-    if (standing && catalog.withdraw(system, story)) ++report.withdrawn;
+    if (standing) {
+      catalog.withdraw(system, story).value(); // or there is no restore
+      ++report.withdrawn;
+    }
     auto const tombstone = catalog.tombstone(story);
-    if (erased && tombstone && !tombstone->erased_at && catalog.erase_now(system, story)) ++report.erased;
+    if (!erased || !tombstone || tombstone->erased_at) continue;
+    catalog.erase_now(system, story).value();
+    ++report.erased;
   }
   sweep_once(catalog, store);
 }

@@ -183,6 +183,10 @@ TEST_CASE("readings that nobody means are left out") {
   CHECK_FALSE(finds(finnish, "ajaa", "koko ajan"));
   CHECK(finds(finnish, "ajaa", "Ajan kuorma-autoa."));
   CHECK_FALSE(finds(finnish, "vaihto", "vaihdoin alaa"));
+  CHECK_FALSE(finds(finnish, "oma", "Datanomin tutkinto"));
+  CHECK(finds(finnish, "datanomi", "Datanomin tutkinto"));
+  CHECK_FALSE(finds(finnish, "kota", "hoivakodissa"));
+  CHECK_FALSE(finds(finnish, "laki", "kaikenlaista"));
   CHECK_FALSE(finds(finnish, "oppi", "Photoshopilla"));
   CHECK_FALSE(finds(finnish, "elää", "elämä"));
   CHECK(finds(finnish, "kannustaa", "isäni kannustamana"));

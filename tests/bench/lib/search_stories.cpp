@@ -51,10 +51,10 @@ Told tell(bench::FinnishText const& text, std::vector<std::string> const& instit
   t.summary = text.sentence(t.trade, 14, chance);
   t.institution = institutions[chance.zipf(institutions.size())];
   auto const kind = chance.below(100);
-  auto const cues = kind < 70 ? 28 + chance.below(22) : kind < 98 ? 42 + chance.below(20) : 200;
+  auto const cues = kind < 70 ? 20 + chance.below(18) : kind < 98 ? 32 + chance.below(16) : 160;
   for (std::size_t i = 0; i < cues; ++i) {
-    auto const start = milliseconds(static_cast<std::int64_t>(i) * 4000);
-    t.cues.push_back({start, start + milliseconds(3900), text.sentence(t.trade, 5 + chance.below(3), chance), {}, {}});
+    auto const start = milliseconds(static_cast<std::int64_t>(i) * 5000);
+    t.cues.push_back({start, start + milliseconds(4800), text.sentence(t.trade, 4 + chance.below(3), chance), {}, {}});
   }
   t.published_ms = day_one.time_since_epoch().count() - static_cast<std::int64_t>(number % 2000) * 86'400'000 - static_cast<std::int64_t>(number);
   return t;
