@@ -8,22 +8,6 @@
 
 namespace tarina::server {
 
-/// A file's pages in our address space, read only; none when it cannot be mapped. To send a few hundred kilobytes from
-/// them costs a fifth less than sendfile(2), which handles every page by itself (measured: tests/bench/serve).
-class Mapping {
-public:
-  Mapping() = default;
-  explicit Mapping(media::OpenFile const& file);
-  ~Mapping();
-  Mapping(Mapping const&) = delete;
-  Mapping& operator=(Mapping const&) = delete;
-  char* data() const { return data_; }
-
-private:
-  char* data_ = nullptr;
-  std::size_t size_ = 0;
-};
-
 struct KeptAnswer {
   std::string whole;            // the 200: head, and the body too when it is small or text
   std::size_t head_size = 0;    // of `whole`
@@ -34,7 +18,6 @@ struct KeptAnswer {
   std::string etag;
   std::string route;            // for the figures
   std::shared_ptr<media::OpenFile const> file; // null for text
-  std::optional<Mapping> pages; // of the file, when it is not in `whole`
   std::int64_t size = 0;        // of the body
   std::int64_t until = 0;       // Unix seconds
 

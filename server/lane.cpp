@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 namespace tarina::server {
 namespace {
@@ -19,7 +18,6 @@ using boost::system::error_code;
 
 constexpr std::size_t kept_answers = 512; // of one thread; most hold a descriptor
 constexpr std::size_t kept_bytes = 16 * 1024 * 1024;
-constexpr std::int64_t copy_limit = 1024 * 1024; // up to this, copying from mapped pages costs less than sendfile(2)
 constexpr std::int64_t sendfile_turn = 2 * 1024 * 1024; // then other connections of the thread get theirs
 
 std::int64_t unix_now() {
@@ -156,23 +154,14 @@ Lane::Outcome Lane::answer(Connection& connection, std::string_view head, Steady
 Lane::Outcome Lane::push(Connection& connection, KeptAnswers::Ptr const& answer, std::string_view head, std::int64_t at, std::int64_t left,
                          unsigned status, std::int64_t bytes, SteadyTime now) {
   auto const socket = connection.socket.native_handle();
-  char* const pages = answer->pages && left <= copy_limit ? answer->pages->data() : nullptr;
   std::int64_t turn = sendfile_turn;
   std::uint64_t moved = 0;
   bool blocked = false;
   while (!blocked && (!head.empty() || (left > 0 && turn > 0))) { // a whole turn taken: as if blocked, for the others' sake
     ssize_t n = 0;
-    if (!head.empty() || pages) {
-      iovec parts[2] = {{const_cast<char*>(head.data()), head.size()}, {}};
-      if (pages) parts[1] = {pages + at, static_cast<std::size_t>(left)};
-      msghdr message{};
-      message.msg_iov = parts;
-      message.msg_iovlen = pages ? 2 : 1;
-      n = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT | (left > 0 && !pages ? MSG_MORE : 0));
-      auto const of_head = std::min(static_cast<std::size_t>(std::max<ssize_t>(n, 0)), head.size());
-      auto const of_body = std::max<ssize_t>(n, 0) - static_cast<ssize_t>(of_head);
-      head.remove_prefix(of_head);
-      at += of_body, left -= of_body;
+    if (!head.empty()) {
+      n = ::send(socket, head.data(), head.size(), MSG_NOSIGNAL | MSG_DONTWAIT | (left > 0 ? MSG_MORE : 0));
+      if (n > 0) head.remove_prefix(static_cast<std::size_t>(n));
     } else {
       off_t from = at;
       n = ::sendfile(socket, answer->file->fd(), &from, static_cast<std::size_t>(std::min(left, turn)));
