@@ -25,8 +25,11 @@ Catalog::State::State(CatalogOptions given) : options(std::move(given)), writer(
   search.file = (options.folder / "search.sqlite").string();
   search.voikko_dictionary = options.voikko_dictionary;
   search.readers = options.readers;
+  if (options.search == SearchStart::never) return;
   index = std::make_unique<SearchIndex>(std::move(search));
-  sync_search();
+  if (options.search == SearchStart::later) return;
+  if (index->needs_rebuild()) rebuild_search();
+  else sync_search();
 }
 
 void Catalog::State::reload_vocabulary() {
@@ -146,7 +149,18 @@ std::string Catalog::check() {
     for (auto q = db.query("PRAGMA foreign_key_check"); q.step();) found += "a row of " + q.text() + " points at nothing\n";
     return found;
   });
+  if (!state_->index) return wrong;
   if (auto const index = state_->index->check(); !index.empty()) wrong += "search index: " + index + "\n";
+  auto const drift = state_->index->drift(state_->readers->read([](Database& db) { return indexed_stories(db); }));
+  auto report = [&](std::vector<std::string> const& stories, char const* what) {
+    constexpr std::size_t most_named = 20;
+    if (stories.empty()) return;
+    wrong += "search index: " + std::to_string(stories.size()) + what;
+    for (std::size_t i = 0; i < std::min(stories.size(), most_named); ++i) wrong += " " + stories[i];
+    wrong += stories.size() > most_named ? " …\n" : "\n";
+  };
+  report(drift.missing, " stories are missing or as they were before:");
+  report(drift.surplus, " stories are in it that should not be:");
   return wrong;
 }
 

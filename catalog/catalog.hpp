@@ -16,8 +16,15 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <stop_token>
 
 namespace tarina::catalog {
+
+/// `open`: the constructor brings the search index in step, even when it must be built anew. `later`: it serves what it
+/// has until settle_search(). `never`: for a process beside the server, which owns the index; nothing is searched or updated.
+enum class SearchStart { open, later, never };
+
+class Lists; // catalog/lists.hpp: lesson lists and collections, kept in the same record
 
 struct CatalogOptions {
   std::filesystem::path folder;          // catalog.sqlite and search.sqlite live here; created when missing
@@ -28,6 +35,7 @@ struct CatalogOptions {
   media::Profile profile = {};             // of encoding what is uploaded from now on
   milliseconds undo = std::chrono::days(7); // how long a withdrawal can be undone before the story is erased
   std::string voikko_dictionary;         // see SearchOptions
+  SearchStart search = SearchStart::open;
 };
 
 /// Every call blocks and may be made from any thread. A call that changes something returns when the change is durable
@@ -174,9 +182,18 @@ public:
   result<TrackSummary> restore_track(Actor const&, std::string const& story, std::string const& track, std::int64_t revision, std::int64_t expected_revision);
 
   // --- uploads (uploads.cpp) -------------------------------------------------------------------------------------------
-  /// A teller has one upload under way: a new one ends those before it, whose files go with the next sweep.
+  /// A teller has one upload under way, or the pieces of one: a new one ends those before it, whose files go with the next sweep.
   /// Errc::conflict "upload.story_published" (unpublish first); Errc::gone "story.withdrawn"; Errc::invalid "upload.size_missing".
   result<Upload> create_upload(Actor const&, NewUpload const&);
+  /// Settles the length of an upload that began without one. Errc::conflict "upload.size_differs" when it was settled otherwise;
+  /// Errc::invalid "upload.size_wrong" below what has come.
+  result<Upload> settle_upload_size(std::string const& id, std::int64_t size);
+  /// After MediaStore::concatenate(id, fresh.parts): a full upload `id` made of full pieces of the same story, which end with it.
+  /// The same pieces again give the upload they went into. Errc::invalid "upload.parts_unknown"; Errc::conflict
+  /// "upload.parts_incomplete"; otherwise as create_upload.
+  result<Upload> concatenate_uploads(Actor const&, NewUpload const& fresh, std::string const& id);
+  /// The unfinished or finished upload these pieces went into.
+  std::optional<Upload> concatenation_of(std::string const& story, std::vector<std::string> const& parts) const;
   result<Upload> upload(std::string const& id) const;   // Errc::not_found "upload.unknown"; Errc::gone "upload.expired" (never of a full one)
   /// Records durable bytes and puts expiry off to `expires_at`. Errc::conflict "upload.offset_differs";
   /// Errc::gone "upload.expired".
@@ -192,6 +209,7 @@ public:
   std::vector<Upload> stranded_uploads() const;          // full, long left alone, yet not finished: finish them
   std::vector<Upload> unfinished_uploads() const;        // after a restart: cut files to their offsets, finish full ones
   std::int64_t reserved_bytes() const;                   // still to come in unfinished, unexpired uploads
+  KnownFiles known_files() const;
 
   // --- work (jobs.cpp, packages.cpp) -------------------------------------------------------------------------------------
   /// The next task, or nothing. Counts the attempt before it starts; a third death quarantines: the package fails with
@@ -234,7 +252,10 @@ public:
   std::vector<Suggestion> suggestions(SuggestionQuery const&) const;
   std::vector<Moment> moments(std::string const& story, std::string const& text, int limit = 100) const;
   /// Builds the search index anew; what it serves meanwhile stays whole.
-  void reindex();
+  /// False when stopped early: then it is as it was.
+  bool reindex(std::stop_token = {});
+  /// Repairs what the index is behind in, or builds it anew when it needs that; it serves meanwhile. False when stopped early.
+  bool settle_search(std::stop_token = {});
   SearchIndex const& search_index() const;
 
   /// For /metrics.
@@ -243,10 +264,11 @@ public:
     std::int64_t tasks_waiting = 0, tasks_leased = 0, tasks_quarantined = 0, uploads_unfinished = 0;
   };
   Figures figures() const;
-  /// PRAGMA integrity_check, foreign keys and the search index's own; empty when sound, else what is wrong.
+  /// PRAGMA integrity_check, foreign keys and the search index's own with its drift; empty when sound, else what is wrong.
   std::string check();
 
 private:
+  friend class Lists;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -75,6 +75,7 @@ std::optional<StoryDocument> story_document(Database& db, Vocabulary const& word
   for (auto const& track : load_checked_tracks(db, row)) {
     if (track.kind == TrackKind::descriptions || track.kind == TrackKind::chapters) continue;
     auto const language = primary(track.language);
+    doc.plain_language = doc.plain_language || track.kind == TrackKind::plain;
     if (std::find(doc.captions.begin(), doc.captions.end(), language) != doc.captions.end()) continue; // plain language says the same again
     doc.captions.push_back(language);
     doc.tracks.push_back({language, load_cues(db, row, track.id, track.revision)});
@@ -92,9 +93,10 @@ std::map<std::string, std::int64_t> indexed_stories(Database& db) {
 }
 
 void Catalog::State::refresh_search(std::string const& story) {
+  if (!index) return;
   std::lock_guard lock(index_mutex);
   try {
-    if (search_stale) sync_search();
+    if (search_stale && !index->needs_rebuild()) sync_search();
     auto const document = readers->read([&](Database& db) { return story_document(db, *words(), story); });
     if (document) index->update(*document);
     else index->remove(story);
@@ -106,34 +108,58 @@ void Catalog::State::refresh_search(std::string const& story) {
 }
 
 void Catalog::State::sync_search() {
-  if (index->needs_rebuild()) {
-    rebuild_search();
-  } else {
-    auto const drift = index->drift(readers->read([](Database& db) { return indexed_stories(db); }));
-    for (auto const& id : drift.surplus) index->remove(id);
-    for (auto const& id : drift.missing)
-      if (auto const document = readers->read([&](Database& db) { return story_document(db, *words(), id); })) index->update(*document);
-  }
+  auto const drift = index->drift(readers->read([](Database& db) { return indexed_stories(db); }));
+  for (auto const& id : drift.surplus) index->remove(id);
+  for (auto const& id : drift.missing)
+    if (auto const document = readers->read([&](Database& db) { return story_document(db, *words(), id); })) index->update(*document);
   search_stale = false;
 }
 
 void Catalog::State::purge_search(std::string const& story) {
-  std::lock_guard lock(index_mutex);
-  index->remove(story);
-  if (index->needs_rebuild()) rebuild_search();
-  else index->purge();
+  if (!index) return;
+  {
+    std::lock_guard lock(index_mutex);
+    index->remove(story);
+    if (!index->needs_rebuild()) return index->purge();
+  }
+  rebuild_search();
 }
 
-void Catalog::State::rebuild_search() {
-  index->rebuild([&](std::function<void(StoryDocument const&)> const& add) {
-    for (auto const& [id, revision] : readers->read([](Database& db) { return indexed_stories(db); }))
-      if (auto const document = readers->read([&](Database& db) { return story_document(db, *words(), id); })) add(*document);
-  });
+namespace {
+struct Stopped {}; // leaves a rebuild, which then changes nothing
 }
 
-void Catalog::reindex() { state_->rebuild_search(); }
+bool Catalog::State::rebuild_search(std::stop_token stop) {
+  try {
+    index->rebuild([&](std::function<void(StoryDocument const&)> const& add) {
+      for (auto const& [id, revision] : readers->read([](Database& db) { return indexed_stories(db); })) {
+        if (stop.stop_requested()) throw Stopped{};
+        if (auto const document = readers->read([&](Database& db) { return story_document(db, *words(), id); })) add(*document);
+      }
+    });
+  } catch (Stopped const&) {
+    return false;
+  }
+  return true;
+}
+
+bool Catalog::settle_search(std::stop_token stop) {
+  auto& state = *state_;
+  if (!state.index) return true;
+  if (state.index->needs_rebuild()) return state.rebuild_search(stop);
+  auto drift = state.index->drift(state.readers->read([](Database& db) { return indexed_stories(db); }));
+  drift.missing.insert(drift.missing.end(), drift.surplus.begin(), drift.surplus.end());
+  for (auto const& id : drift.missing) {
+    if (stop.stop_requested()) return false;
+    state.refresh_search(id); // one at a time, as it is now: changes go on meanwhile
+  }
+  return true;
+}
+
+bool Catalog::reindex(std::stop_token stop) { return state_->rebuild_search(stop); }
 SearchIndex const& Catalog::search_index() const { return *state_->index; }
 result<SearchResult> Catalog::search(SearchQuery const& query) const { return state_->index->search(query); }
+std::vector<Suggestion> Catalog::suggestions(SuggestionQuery const& query) const { return state_->index->suggestions(query); }
 std::vector<Moment> Catalog::moments(std::string const& story, std::string const& text, int limit) const { return state_->index->moments(story, text, limit); }
 
 } // namespace tarina::catalog

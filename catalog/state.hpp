@@ -19,7 +19,7 @@ struct Catalog::State {
   void reload_vocabulary();
   std::shared_ptr<Vocabulary const> words() const;
   void sync_search();      // repairs drift; with index_mutex held, or before anybody else is here
-  void rebuild_search();
+  bool rebuild_search(std::stop_token = {}); // without index_mutex: what changes meanwhile wins
   void purge_search(std::string const& story); // no byte of it stays in the index
 
   CatalogOptions options;

@@ -137,6 +137,8 @@ void Catalog::finish_erasure(std::string const& story) {
     for (auto const* table : {"story_field", "story_tag", "story_language", "track", "upload", "package", "original"})
       db.run(std::string("DELETE FROM ") + table + " WHERE story_id = ?1", row); // versions and tasks go with them
     db.run("UPDATE invite SET teller = '' WHERE story_id = ?1", row);
+    // Of lists only the place stays: what a teacher wrote beside the story may name its teller.
+    db.run("UPDATE list_item SET story_id = NULL, start_ms = NULL, end_ms = NULL, note = '', question = '' WHERE story_id = ?1", row);
     record_audit(db, Actor::system(), now, "story.erased", story);
     return true;
   });

@@ -127,7 +127,7 @@ OpenFile::~OpenFile() {
 
 MediaStore::MediaStore(fs::path root) : root_(std::move(root)) {
   fs::create_directories(root_);
-  for (auto const* name : {"uploads", "originals", "staging", "packages"}) {
+  for (auto const* name : {"uploads", "originals", "staging", "packages", "strays"}) {
     if (auto const made = make_folder(root_ / name); !made) throw std::runtime_error("cannot create the media store: " + made.error().detail);
   }
 }
@@ -148,24 +148,58 @@ result<void> MediaStore::create_upload(std::string_view upload) {
   return sync_folder(root_ / "uploads"); // an acknowledged byte needs a name that survives too
 }
 
-result<void> MediaStore::write_upload(std::string_view upload, std::int64_t offset, std::string_view bytes) {
+result<OpenFile> MediaStore::open_upload(std::string_view upload, std::int64_t offset) {
   if (!is_id(upload)) return bad_name();
-  OpenFile const file = open_file(root_ / "uploads" / upload, O_WRONLY);
+  OpenFile file = open_file(root_ / "uploads" / upload, O_RDWR);
   if (file.fd() < 0) return to_error(errno, "open upload");
   struct stat facts {};
   if (::fstat(file.fd(), &facts) != 0) throw_errno(errno, "fstat");
   if (facts.st_size < offset || offset < 0) return Error{Errc::conflict, "upload.offset", "the file is shorter than the offset"};
   // A tail beyond the offset was never acknowledged: a client may send something else there now.
   if (facts.st_size > offset && ::ftruncate(file.fd(), offset) != 0) return to_error(errno, "ftruncate");
-  return write_all(file.fd(), offset, bytes);
+  return file;
+}
+
+result<void> MediaStore::write(OpenFile const& upload, std::int64_t offset, std::string_view bytes) { return write_all(upload.fd(), offset, bytes); }
+
+result<void> MediaStore::sync(OpenFile const& upload) {
+  if (::fdatasync(upload.fd()) != 0) return to_error(errno, "fdatasync");
+  return {};
+}
+
+result<void> MediaStore::write_upload(std::string_view upload, std::int64_t offset, std::string_view bytes) {
+  auto const file = open_upload(upload, offset);
+  if (!file) return file.error();
+  return write(*file, offset, bytes);
 }
 
 result<void> MediaStore::sync_upload(std::string_view upload) {
   if (!is_id(upload)) return bad_name();
   OpenFile const file = open_file(root_ / "uploads" / upload, O_WRONLY);
   if (file.fd() < 0) return to_error(errno, "open upload");
-  if (::fdatasync(file.fd()) != 0) return to_error(errno, "fdatasync");
-  return {};
+  return sync(file);
+}
+
+result<void> MediaStore::concatenate(std::string_view upload, std::vector<std::string> const& parts) {
+  if (!is_id(upload)) return bad_name();
+  OpenFile const whole = open_file(root_ / "uploads" / upload, O_WRONLY | O_CREAT | O_TRUNC);
+  if (whole.fd() < 0) return to_error(errno, "create upload");
+  loff_t at = 0;
+  for (auto const& part : parts) {
+    if (!is_id(part)) return bad_name();
+    auto const file = open_reading(root_ / "uploads" / part);
+    if (!file) return file.error();
+    loff_t from = 0;
+    while (from < file->size()) {
+      // Within one file system the kernel copies, or shares the blocks where it can.
+      auto const copied = ::copy_file_range(file->fd(), &from, whole.fd(), &at, static_cast<std::size_t>(file->size() - from), 0);
+      if (copied < 0 && errno == EINTR) continue;
+      if (copied < 0) return to_error(errno, "copy_file_range");
+      if (copied == 0) return Error{Errc::conflict, "upload.offset", "a part is shorter than it was"};
+    }
+  }
+  if (auto const done = sync(whole); !done) return done;
+  return sync_folder(root_ / "uploads");
 }
 
 result<void> MediaStore::truncate_upload(std::string_view upload, std::int64_t size) {
@@ -311,6 +345,43 @@ result<OpenFile> MediaStore::open_published(std::string_view package, std::strin
 
 void MediaStore::remove_package(std::string_view package) {
   if (is_id(package)) remove_folder(root_ / "packages" / package);
+}
+
+namespace {
+constexpr std::string_view folder_of(MediaStore::Kind kind) {
+  switch (kind) {
+  case MediaStore::Kind::upload: return "uploads";
+  case MediaStore::Kind::original: return "originals";
+  case MediaStore::Kind::package: break;
+  }
+  return "packages";
+}
+} // namespace
+
+std::vector<std::string> MediaStore::all(Kind kind) const {
+  std::vector<std::string> found;
+  for (auto const& entry : fs::directory_iterator(root_ / folder_of(kind))) found.push_back(entry.path().filename().native());
+  return found;
+}
+
+void MediaStore::set_aside(Kind kind, std::string_view id) {
+  auto const folder = root_ / folder_of(kind);
+  auto const stray = root_ / "strays" / fmt::format("{}-{}", folder_of(kind), id);
+  if (::rename((folder / id).c_str(), stray.c_str()) != 0) throw_errno(errno, "rename");
+  (void)sync_folder(root_ / "strays");
+  (void)sync_folder(folder);
+}
+
+std::vector<std::string> MediaStore::remove_strays(std::chrono::system_clock::time_point limit) {
+  std::vector<std::string> removed;
+  for (auto const& entry : fs::directory_iterator(root_ / "strays")) {
+    struct stat facts {};
+    // Renaming is what last changed the inode.
+    if (::lstat(entry.path().c_str(), &facts) != 0 || std::chrono::system_clock::from_time_t(facts.st_ctime) >= limit) continue;
+    remove_folder(entry.path());
+    removed.push_back(entry.path().filename().native());
+  }
+  return removed;
 }
 
 bool is_output_name(std::string_view name) {

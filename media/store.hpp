@@ -2,11 +2,13 @@
 // so nothing outside this file builds a path.
 #pragma once
 #include "media/error.hpp"
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tarina::media {
 
@@ -31,7 +33,7 @@ private:
 /// I/O failures: Errc::no_space on ENOSPC/EDQUOT, otherwise std::system_error.
 class MediaStore {
 public:
-  /// Opens `root`, creating its folders: uploads/ originals/ staging/ packages/.
+  /// Opens `root`, creating its folders: uploads/ originals/ staging/ packages/ strays/.
   explicit MediaStore(std::filesystem::path root);
 
   /// Bytes free for new data on the store's disk.
@@ -39,12 +41,21 @@ public:
 
   // An upload in progress: one growing file.
   result<void> create_upload(std::string_view upload);
-  /// Writes at `offset` without syncing; the file is cut to `offset` first if it is longer.
-  result<void> write_upload(std::string_view upload, std::int64_t offset, std::string_view bytes);
+  /// Opens it for writing on at `offset`; what lies behind was never acknowledged and is cut off. One who writes keeps it
+  /// open until the last sync: the system tells a failed write-back to whoever held the file then, and to them alone.
+  /// Errc::conflict "upload.offset" when the file is shorter.
+  result<OpenFile> open_upload(std::string_view upload, std::int64_t offset);
+  /// Writes without syncing.
+  static result<void> write(OpenFile const& upload, std::int64_t offset, std::string_view bytes);
   /// fdatasync; only after this may an offset be acknowledged.
+  static result<void> sync(OpenFile const& upload);
+  /// open_upload and write.
+  result<void> write_upload(std::string_view upload, std::int64_t offset, std::string_view bytes);
   result<void> sync_upload(std::string_view upload);
   /// Cuts the file to a durable offset after a restart.
   result<void> truncate_upload(std::string_view upload, std::int64_t size);
+  /// Makes the upload of others, one after the other, which stay; durable when it returns. Repeating begins anew.
+  result<void> concatenate(std::string_view upload, std::vector<std::string> const& parts);
   void remove_upload(std::string_view upload);
   /// SHA-256 of an upload, lower-case hex.
   result<std::string> hash_upload(std::string_view upload);
@@ -69,6 +80,14 @@ public:
   result<void> publish_package(std::string_view package);
   result<OpenFile> open_published(std::string_view package, std::string_view name) const;
   void remove_package(std::string_view package);
+
+  // What lies here, for the comparison with the record at a start.
+  enum class Kind { upload, original, package };
+  std::vector<std::string> all(Kind) const;
+  /// Moves what no record names to strays/{kind}-{id}: never seen by anybody, but not gone.
+  void set_aside(Kind, std::string_view id);
+  /// Removes what was set aside before `limit`; gives its names.
+  std::vector<std::string> remove_strays(std::chrono::system_clock::time_point limit);
 
 private:
   std::filesystem::path root_;

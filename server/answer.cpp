@@ -20,7 +20,7 @@ bool is_for_other_sites_by_use(Request const& request) {
 bool is_for_other_sites(Request const& request) {
   std::string_view const path = request.path;
   if (path.starts_with("/api/v1/stories/") && path.find("/subtitles/") != std::string_view::npos) return is_for_other_sites_by_use(request);
-  for (std::string_view prefix : {"/assets/", "/api/v1/stories", "/oembed"})
+  for (std::string_view prefix : {"/assets/", "/api/v1/stories", "/api/v1/suggestions", "/oembed"})
     if (path.starts_with(prefix)) return true;
   return false;
 }

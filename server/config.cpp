@@ -57,6 +57,12 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"connections_per_address", [](Config& c, Json const& v) { c.connections_per_address = number<unsigned>(v, 1); }},
       {"upload_max_bytes", [](Config& c, Json const& v) { c.upload_max_bytes = number<std::int64_t>(v, 1); }},
       {"disk_floor_bytes", [](Config& c, Json const& v) { c.disk_floor_bytes = number<std::int64_t>(v, 0); }},
+      {"upload_origins",
+       [](Config& c, Json const& v) {
+         if (!v.is_array()) throw std::runtime_error("must be a list of origins");
+         c.upload_origins.clear();
+         for (auto const& one : v) c.upload_origins.push_back(origin(one));
+       }},
       {"upload_lifetime_hours", [](Config& c, Json const& v) { c.upload_lifetime = std::chrono::hours(number<int>(v, 1, 24 * 365)); }},
       {"lease_seconds", [](Config& c, Json const& v) { c.lease = std::chrono::seconds(number<int>(v, 1, 3600)); }},
       {"transcode_profile",
@@ -79,6 +85,12 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"header_deadline_seconds", [](Config& c, Json const& v) { c.header_deadline = std::chrono::seconds(number<int>(v, 1, 600)); }},
       {"idle_timeout_seconds", [](Config& c, Json const& v) { c.idle_timeout = std::chrono::seconds(number<int>(v, 1, 3600)); }},
       {"drain_deadline_seconds", [](Config& c, Json const& v) { c.drain_deadline = std::chrono::seconds(number<int>(v, 0, 3600)); }},
+      {"finnish_dictionary", [](Config& c, Json const& v) { c.finnish_dictionary = text(v); }},
+      {"log_format",
+       [](Config& c, Json const& v) {
+         c.log_format = text(v);
+         if (c.log_format != "text" && c.log_format != "json") throw std::runtime_error("must be text or json");
+       }},
       {"log_level",
        [](Config& c, Json const& v) {
          c.log_level = text(v);
@@ -90,9 +102,7 @@ std::map<std::string, Setter, std::less<>> const& setters() {
   return all;
 }
 
-} // namespace
-
-Config parse_config(std::string_view jsonc) {
+Json read_object(std::string_view jsonc) {
   Json parsed;
   try {
     parsed = Json::parse(jsonc, nullptr, true, true);
@@ -100,6 +110,21 @@ Config parse_config(std::string_view jsonc) {
     throw std::runtime_error(fmt::format("the configuration is not JSON with comments: {}", failure.what()));
   }
   if (!parsed.is_object()) throw std::runtime_error("the configuration must be one JSON object");
+  return parsed;
+}
+
+} // namespace
+
+std::vector<std::string> changed_keys(std::string_view before, std::string_view after) {
+  auto const old_keys = read_object(before), new_keys = read_object(after);
+  std::vector<std::string> changed;
+  for (auto const& key : config_keys())
+    if (old_keys.value(key, Json()) != new_keys.value(key, Json())) changed.push_back(key);
+  return changed;
+}
+
+Config parse_config(std::string_view jsonc) {
+  auto const parsed = read_object(jsonc);
   Config config;
   for (auto const& [key, value] : parsed.items()) {
     auto const setter = setters().find(key);

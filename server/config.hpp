@@ -22,17 +22,22 @@ struct Config {
   unsigned connections_per_address = 256;   // from one address at a time (proxies excepted)
   std::int64_t upload_max_bytes = std::int64_t{8} << 30;   // 413 above
   std::int64_t disk_floor_bytes = std::int64_t{2} << 30;   // 507 when an upload would leave less
+  std::vector<std::string> upload_origins;  // "https://www.college.example.fi": whose pages may send videos here
   std::chrono::hours upload_lifetime{72};   // an unfinished upload is swept after so long without progress
   std::chrono::seconds lease{60};           // a worker's lease of one task
   media::Profile profile;                   // processor time against bytes, and codecs beside H.264, for new uploads
   std::chrono::seconds header_deadline{10}; // for a whole request head
   std::chrono::seconds idle_timeout{60};    // keep-alive
   std::chrono::seconds drain_deadline{20};  // graceful stop
+  std::string finnish_dictionary;           // a further folder with Voikko dictionaries; "none": search Finnish by Snowball's stems
+  std::string log_format = "text";          // or "json", one object a line
   std::string log_level = "info";
 };
 
 /// Reads JSONC text. Throws std::runtime_error naming the key that is unknown or of a wrong type.
 Config parse_config(std::string_view text);
+/// Keys with another value in `after`, by name; one left out differs from one that is written. Throws as parse_config.
+std::vector<std::string> changed_keys(std::string_view before, std::string_view after);
 /// The names of all keys, for the test that compares them with the shipped example.
 std::vector<std::string> config_keys();
 

@@ -61,7 +61,7 @@ std::chrono::milliseconds Pace::left() const {
 }
 
 ConnectionBody::ConnectionBody(Connection& connection, Head const& head)
-    : connection_(connection), chunked_(head.chunked), expects_continue_(head.expects_continue && head.has_body()),
+    : connection_(connection), chunked_(head.chunked), http10_(head.http10), expects_continue_(head.expects_continue && head.has_body()),
       length_(head.length), remaining_(head.length.value_or(0)),
       pace_(connection.limits.body_stall, connection.limits.body_rate), self_(std::make_shared<ConnectionBody*>(this)) {
   if (chunked_)
@@ -85,6 +85,15 @@ std::function<void()> ConnectionBody::interrupter() {
       if ((*self)->reading_) (*self)->connection_.socket.cancel(ignored);
     });
   };
+}
+
+awaitable<void> ConnectionBody::send_interim(std::string message) {
+  if (http10_ || failed()) co_return;
+  error_code error;
+  connection_.expect_within(connection_.limits.write_stall);
+  co_await asio::async_write(connection_.socket, asio::buffer(message), asio::redirect_error(use_awaitable, error));
+  connection_.expect_nothing();
+  if (error) failed_ = true;
 }
 
 bool ConnectionBody::peer_gone() const {

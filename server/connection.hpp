@@ -77,6 +77,7 @@ public:
   std::optional<std::uint64_t> length() const override;
   awaitable<std::size_t> read_some(std::span<char> buffer) override;
   std::function<void()> interrupter() override;
+  awaitable<void> send_interim(std::string message) override;
   bool peer_gone() const override;
 
   bool finished() const { return chunked_ ? chunks_->done() : remaining_ == 0; }
@@ -94,6 +95,7 @@ private:
 
   Connection& connection_;
   bool chunked_;
+  bool http10_;
   bool expects_continue_;
   bool failed_ = false;
   bool interrupted_ = false;

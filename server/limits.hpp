@@ -7,8 +7,8 @@
 namespace tarina::server {
 
 struct Limits {
-  std::size_t head_bytes = 16 * 1024;         // 431 above
-  std::size_t target_bytes = 8 * 1024;        // 414 above
+  std::size_t head_bytes = 40 * 1024;         // 431 above
+  std::size_t target_bytes = 32 * 1024;       // 414 above; 10,000 bytes of pasted text are a search, percent-encoded too
   std::size_t header_lines = 100;             // 431 above
   std::chrono::milliseconds head_deadline{10'000}; // from the first byte of a head to its last
   std::chrono::milliseconds idle_timeout{60'000};  // between requests

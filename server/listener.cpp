@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <csignal>
+#include <cerrno>
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <thread>
@@ -35,6 +37,22 @@ std::string network_of(asio::ip::address const& address) {
   auto bytes = address.to_v6().to_bytes();
   std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
   return asio::ip::address_v6(bytes).to_string();
+}
+
+[[noreturn]] void fail(char const* what) { throw boost::system::system_error(errno, boost::system::system_category(), what); }
+
+int duplicate(int socket) {
+  int const copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0) fail("the socket handed in");
+  return copy;
+}
+
+asio::ip::tcp::endpoint endpoint_of(int socket) {
+  asio::ip::tcp::endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (::getsockname(socket, endpoint.data(), &size) != 0) fail("the socket handed in");
+  endpoint.resize(size);
+  return endpoint;
 }
 
 /// How many connections each address has, over all threads.
@@ -170,16 +188,21 @@ Listener::Listener(ListenOptions const& options, Limits const& limits, Metrics& 
     : state_(std::make_unique<State>(limits, metrics, std::move(answer), options)) {
   std::signal(SIGPIPE, SIG_IGN); // sendfile(2) has no MSG_NOSIGNAL
   auto const count = options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  asio::ip::tcp::endpoint endpoint(asio::ip::make_address(options.address), options.port);
+  auto endpoint = options.socket >= 0 ? endpoint_of(options.socket) : asio::ip::tcp::endpoint(asio::ip::make_address(options.address), options.port);
   for (unsigned i = 0; i < count; ++i) {
     auto thread = std::make_unique<Thread>(*state_);
-    thread->acceptor.open(endpoint.protocol());
-    thread->acceptor.set_option(asio::socket_base::reuse_address(true));
-    using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-    thread->acceptor.set_option(reuse_port(true));
-    thread->acceptor.bind(endpoint);
-    thread->acceptor.listen();
-    endpoint.port(thread->acceptor.local_endpoint().port()); // the other threads share the one found
+    if (options.socket >= 0) {
+      // Every thread accepts from the one queue, which outlives this process: what comes in during a restart waits in it.
+      thread->acceptor.assign(endpoint.protocol(), i == 0 ? options.socket : duplicate(options.socket));
+    } else {
+      thread->acceptor.open(endpoint.protocol());
+      thread->acceptor.set_option(asio::socket_base::reuse_address(true));
+      using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+      thread->acceptor.set_option(reuse_port(true));
+      thread->acceptor.bind(endpoint);
+      thread->acceptor.listen();
+      endpoint.port(thread->acceptor.local_endpoint().port()); // the other threads share the one found
+    }
     state_->threads.push_back(std::move(thread));
   }
   state_->port = endpoint.port();

@@ -10,6 +10,7 @@ struct ListenOptions {
   std::uint16_t port = 0;                 // 0: any free one
   unsigned threads = 0;                   // 0: one a core
   std::vector<std::string> trusted_proxies;
+  int socket = -1;                        // a listening TCP socket handed in, taken over; address and port are its own then
   std::function<std::uint64_t()> version = [] { return std::uint64_t{0}; }; // see SessionContext
 };
 

@@ -1,14 +1,19 @@
-// tarina-server [--config FILE] [--data DIR] [--port N] serve | create-admin | reindex | check
+// tarina-server [--config FILE] [--data DIR] [--port N] COMMAND: serve, create-admin, reindex, check, backup, restore, verify
 #include "catalog/catalog.hpp"
+#include "server/backup/backup.hpp"
 #include "server/config.hpp"
+#include "server/folder_lock.hpp"
+#include "server/log.hpp"
 #include "server/service.hpp"
+#include "server/supervisor.hpp"
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <csignal>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <pthread.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sstream>
 #include <sys/resource.h>
@@ -43,7 +48,23 @@ std::string address_of(server::Config const& config, std::uint16_t port) {
 
 bool is_loopback(std::string const& listen) { return listen.starts_with("127.") || listen == "::1" || listen == "localhost"; }
 
-int serve(server::Config const& config) {
+/// What can change while it runs does; the log names the rest.
+void reload(std::string const& file, std::string& text_before) {
+  if (file.empty()) return;
+  try {
+    auto text = read_text(file);
+    auto const fresh = server::parse_config(text);
+    for (auto const& key : server::changed_keys(text_before, text))
+      if (key != "log_level") spdlog::warn("the new value of {} counts from the next start", key);
+    spdlog::set_level(spdlog::level::from_str(fresh.log_level));
+    text_before = std::move(text);
+    spdlog::info("the configuration was read again");
+  } catch (std::exception const& failure) {
+    spdlog::error("the configuration stays as it was: {}", failure.what());
+  }
+}
+
+int serve(server::Config const& config, std::string const& config_file) {
   if (config.base_url.empty() && !is_loopback(config.listen))
     spdlog::warn("base_url is not configured: links and embeds will carry whatever host a visitor's request names");
   // Blocked before any thread exists, so that only sigwait below receives them.
@@ -51,13 +72,34 @@ int serve(server::Config const& config) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGUSR1);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   raise_descriptor_limit();
-  server::Service service(config);
+  auto config_text = config_file.empty() ? std::string("{}") : read_text(config_file);
+  server::Service service(config, server::supervisor::inherited_socket());
   service.start();
   std::cout << "Tarina listens at " << address_of(config, service.port()) << "/" << std::endl;
-  int received = 0;
-  sigwait(&signals, &received);
+  server::supervisor::tell_ready();
+  auto const period = server::supervisor::watchdog_period();
+  auto const pause = period.count() > 0 ? period : std::chrono::microseconds(std::chrono::hours(1));
+  timespec const wait{std::chrono::duration_cast<std::chrono::seconds>(pause).count(), (pause.count() % 1'000'000) * 1000};
+  for (;;) {
+    int const received = sigtimedwait(&signals, nullptr, &wait);
+    if (received == SIGUSR1) {
+      service.reindex();
+    } else if (received == SIGHUP) {
+      server::supervisor::tell_reloading();
+      reload(config_file, config_text);
+      server::supervisor::tell_ready();
+    } else if (received > 0) {
+      break;
+    } else if (period.count() > 0) {
+      if (service.responds(pause)) server::supervisor::tell_alive();
+      else spdlog::error("nothing answers; the watchdog is not told otherwise");
+    }
+  }
+  server::supervisor::tell_stopping();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr); // a second one ends the program at once
   spdlog::info("stopping");
   bool const clean = service.stop();
@@ -68,11 +110,14 @@ int serve(server::Config const& config) {
 catalog::CatalogOptions options_of(server::Config const& config) {
   catalog::CatalogOptions options;
   options.folder = config.data;
+  options.voikko_dictionary = config.finnish_dictionary;
   return options;
 }
 
 int create_admin(server::Config const& config, std::string const& email, std::string const& name) {
-  catalog::Catalog catalog(options_of(config));
+  auto options = options_of(config);
+  options.search = catalog::SearchStart::never; // a server may be running
+  catalog::Catalog catalog(std::move(options));
   auto const actor = catalog::Actor::system();
   auto person = catalog.person_by_email(email);
   if (!person) {
@@ -90,17 +135,59 @@ int create_admin(server::Config const& config, std::string const& email, std::st
 }
 
 int check(server::Config const& config) {
-  catalog::Catalog catalog(options_of(config));
+  auto options = options_of(config);
+  std::optional<server::FolderLock> lock;
+  try {
+    lock.emplace(config.data);
+    options.search = catalog::SearchStart::later; // repairs nothing that is to be found
+  } catch (std::runtime_error const& taken) {
+    options.search = catalog::SearchStart::never;
+    std::cout << taken.what() << ": the search index is left out of this check." << std::endl;
+  }
+  catalog::Catalog catalog(std::move(options));
   auto const wrong = catalog.check();
   std::cout << (wrong.empty() ? "The catalog is sound." : wrong) << std::endl;
   return wrong.empty() ? 0 : 1;
 }
 
 int reindex(server::Config const& config) {
-  catalog::Catalog catalog(options_of(config));
+  std::optional<server::FolderLock> lock;
+  try {
+    lock.emplace(config.data);
+  } catch (std::runtime_error const& taken) {
+    throw std::runtime_error(std::string(taken.what()) + " and owns the search index; send it SIGUSR1 (kill -USR1) and it builds the index anew while it serves");
+  }
+  auto options = options_of(config);
+  options.search = catalog::SearchStart::later;
+  catalog::Catalog catalog(std::move(options));
+  auto const began = std::chrono::steady_clock::now();
   catalog.reindex();
-  std::cout << "The search index is new." << std::endl;
+  auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  std::cout << fmt::format("The search index is new: {} stories in {:.1f} s.", catalog.search_index().size(), seconds) << std::endl;
   return 0;
+}
+
+int backup(server::Config const& config, std::string const& folder, int keep, bool only_withdrawals) {
+  if (only_withdrawals) {
+    std::cout << fmt::format("{} withdrawn stories are noted.", server::note_withdrawals(config.data, folder)) << std::endl;
+    return 0;
+  }
+  auto const done = server::take_backup(config.data, folder, keep, catalog::system_clock()());
+  std::cout << fmt::format("Snapshot {}: {} files, {} of them new ({} bytes); {} old files removed.", done.snapshot, done.files, done.fresh_files, done.fresh_bytes, done.pruned) << std::endl;
+  return 0;
+}
+
+int restore(server::Config const& config, std::string const& folder, std::string const& snapshot) {
+  auto const done = server::restore_backup(folder, snapshot, config.data, catalog::system_clock());
+  std::cout << fmt::format("Snapshot {} is back: {} files; {} videos are made again; {} stories withdrawn since are withdrawn again, {} erased.", done.snapshot, done.files, done.begun_again, done.withdrawn, done.erased) << std::endl;
+  return 0;
+}
+
+int verify(std::string const& folder) {
+  auto const found = server::verify_backup(folder);
+  for (auto const& line : found.damage) std::cout << line << std::endl;
+  std::cout << fmt::format("{} snapshots, {} files: {}", found.snapshots, found.objects, found.damage.empty() ? "all sound" : "DAMAGED") << std::endl;
+  return found.damage.empty() ? 0 : 1;
 }
 
 } // namespace
@@ -118,6 +205,18 @@ int main(int argc, char** argv) {
   admin_command->add_option("--name", name, "the administrator's name")->capture_default_str();
   auto* reindex_command = commands.add_subcommand("reindex", "Build the search index anew");
   auto* check_command = commands.add_subcommand("check", "Check the catalog's integrity");
+  std::string backup_folder, snapshot;
+  int keep = 30;
+  bool only_withdrawals = false;
+  auto* backup_command = commands.add_subcommand("backup", "Take a snapshot of the record and the media, also while a server runs");
+  backup_command->add_option("folder", backup_folder, "where backups are kept")->required();
+  backup_command->add_option("--keep", keep, "snapshots to keep")->capture_default_str()->check(CLI::PositiveNumber);
+  backup_command->add_flag("--withdrawals-only", only_withdrawals, "only note who took their story back; for every minute");
+  auto* restore_command = commands.add_subcommand("restore", "Bring a snapshot into an empty data folder; what was withdrawn since stays withdrawn");
+  restore_command->add_option("folder", backup_folder, "where backups are kept")->required();
+  restore_command->add_option("--snapshot", snapshot, "its name, instead of the newest");
+  auto* verify_command = commands.add_subcommand("verify", "Read a whole backup and say what is damaged");
+  verify_command->add_option("folder", backup_folder, "where backups are kept")->required();
   commands.require_subcommand(1);
   commands.fallthrough();
   CLI11_PARSE(commands, argc, argv);
@@ -125,12 +224,14 @@ int main(int argc, char** argv) {
     auto config = config_file.empty() ? server::Config() : server::parse_config(read_text(config_file));
     if (!data.empty()) config.data = data;
     if (port >= 0) config.port = static_cast<std::uint16_t>(port);
-    spdlog::set_default_logger(spdlog::stderr_logger_mt("tarina"));
-    spdlog::set_level(spdlog::level::from_str(config.log_level));
-    if (serve_command->parsed()) return serve(config);
+    server::set_up_log(config.log_format, config.log_level);
+    if (serve_command->parsed()) return serve(config, config_file);
     if (admin_command->parsed()) return create_admin(config, email, name);
     if (reindex_command->parsed()) return reindex(config);
     if (check_command->parsed()) return check(config);
+    if (backup_command->parsed()) return backup(config, backup_folder, keep, only_withdrawals);
+    if (restore_command->parsed()) return restore(config, backup_folder, snapshot);
+    if (verify_command->parsed()) return verify(backup_folder);
   } catch (std::exception const& failure) {
     std::cerr << "tarina-server: " << failure.what() << std::endl;
     return 1;

@@ -13,11 +13,17 @@ namespace {
 
 awaitable<Response> health(App& app, Request& request) {
   // A read through the catalog's own connections and a look at the disk: both must work for the service to be of use.
-  auto look = [&app](catalog::Catalog& c) { return std::pair(c.has_administrator(), app.store.free_bytes()); };
-  auto const [administrator, free] = co_await app.catalog.run(look);
-  static_cast<void>(administrator);
-  bool const full = free < app.config.disk_floor_bytes / 2;
-  auto response = json({{"status", full ? "disk is nearly full" : "ok"}}, full ? 503 : 200);
+  struct Seen { bool administrator; std::int64_t free; std::string analyser; bool dictionary, building; };
+  auto look = [&app](catalog::Catalog& c) {
+    auto const& search = c.search_index();
+    return Seen{c.has_administrator(), app.store.free_bytes(), search.describe(), search.has_dictionary(), search.needs_rebuild()};
+  };
+  auto const seen = co_await app.catalog.run(look);
+  bool const full = seen.free < app.config.disk_floor_bytes / 2;
+  // Without a dictionary search still works, only less well: said here, but no reason to be taken out of service.
+  auto response = json({{"status", full ? "disk is nearly full" : "ok"},
+                        {"search", {{"finnish", seen.dictionary ? "dictionary" : "stems"}, {"analyser", seen.analyser}, {"index", seen.building ? "building" : "ready"}}}},
+                       full ? 503 : 200);
   response.set(http::field::cache_control, no_store);
   static_cast<void>(request);
   co_return response;

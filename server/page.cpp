@@ -116,9 +116,10 @@ Response render_page(App& app, Request const& request, Page page) {
                        {"href", in_language(request, language.code)}});
   if (!page.canonical.empty()) {
     auto const address = origin + page.canonical;
-    layout["canonical"] = address;
-    auto& alternates = layout["alternates"] = Json::array();
     auto const sign = page.canonical.find('?') == std::string::npos ? "?lang=" : "&lang=";
+    // A version in a language of its own is an address of its own: search engines drop alternates that call another one canonical.
+    layout["canonical"] = known(request.query.get("lang")).empty() ? address : address + sign + std::string(lang);
+    auto& alternates = layout["alternates"] = Json::array();
     for (auto const& language : languages)
       alternates.push_back({{"lang", language.code}, {"href", address + sign + std::string(language.code)}});
     alternates.push_back({{"lang", "x-default"}, {"href", address}});

@@ -28,6 +28,9 @@ public:
   virtual awaitable<std::size_t> read_some(std::span<char> buffer) = 0;
   /// A callable for any thread, at any time: makes the read of this body that waits, or the next one, fail at once.
   virtual std::function<void()> interrupter() = 0;
+  /// Sends an interim response (RFC 9110 15.2), given whole with its empty line; not to a client of HTTP/1.0. A client that
+  /// has gone is noticed at the next read.
+  virtual awaitable<void> send_interim(std::string message) = 0;
   /// True once the client has closed its connection; a look, without reading.
   virtual bool peer_gone() const = 0;
   /// Everything; Errc::too_large "request.body_too_large" above `limit` bytes.

@@ -2,6 +2,7 @@
 #include "catalog/catalog.hpp"
 #include "media/store.hpp"
 #include "server/answer.hpp"
+#include "server/folder_lock.hpp"
 #include "server/listener.hpp"
 #include "server/metrics.hpp"
 #include "server/operations.hpp"
@@ -10,45 +11,30 @@
 #include "server/shown_once.hpp"
 #include "server/templates.hpp"
 #include "server/work.hpp"
-#include <fcntl.h>
+#include <future>
 #include <spdlog/spdlog.h>
-#include <sys/file.h>
-#include <unistd.h>
+#include <stop_token>
+#include <thread>
 
 namespace tarina::server {
 namespace {
 
 constexpr std::chrono::seconds sweep_every{5};
-
-/// One server a data folder: two would finish each other's uploads.
-class FolderLock {
-public:
-  explicit FolderLock(std::filesystem::path const& folder) {
-    std::filesystem::create_directories(folder);
-    fd_ = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd_ < 0 || ::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-      if (fd_ >= 0) ::close(fd_);
-      throw std::runtime_error("another tarina-server uses the data folder " + folder.string());
-    }
-  }
-  ~FolderLock() { ::close(fd_); }
-  FolderLock(FolderLock const&) = delete;
-
-private:
-  int fd_ = -1;
-};
+constexpr std::int64_t few_stories = 100;
 
 catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock) {
   catalog::CatalogOptions options;
   options.folder = config.data;
   options.lease = config.lease;
   options.profile = config.profile;
+  options.voikko_dictionary = config.finnish_dictionary;
   options.steady = std::move(lease_clock);
+  options.search = catalog::SearchStart::later;
   return options;
 }
 
-ListenOptions listen_options(Config const& config, catalog::Catalog const& catalog) {
-  return {config.listen, config.port, config.io_threads, config.trusted_proxies, [&catalog] { return catalog.access_version(); }};
+ListenOptions listen_options(Config const& config, int socket, catalog::Catalog const& catalog) {
+  return {config.listen, config.port, config.io_threads, config.trusted_proxies, socket, [&catalog] { return catalog.access_version(); }};
 }
 
 } // namespace
@@ -62,7 +48,7 @@ Limits limits_of(Config const& config) {
 }
 
 struct Service::State {
-  State(Config settings, Limits const& limits, catalog::SteadyClock lease_clock)
+  State(Config settings, Limits const& limits, catalog::SteadyClock lease_clock, int socket)
       : config(std::move(settings)), lock(config.data), secrets(load_secrets(config.data / "secrets")),
         catalog(catalog_options(config, std::move(lease_clock))),
         store(config.data / "media"), catalog_pool(std::make_unique<WorkPool>(8, 2048)), file_pool(std::make_unique<WorkPool>(6, 1024)),
@@ -70,14 +56,24 @@ struct Service::State {
         identity(client, *hash_pool, config, secrets.signing_key),
         app{config, client, store, *file_pool, identity, templates, metrics, work, shown_once}, router(make_router(app)) {
     work.worker_token = secrets.worker_token;
+    auto const& search = catalog.search_index();
+    if (search.has_dictionary()) spdlog::info("search: {}", search.describe());
+    else spdlog::warn("search: Finnish runs on stems and finds less: {}", search.describe());
     reconcile(catalog, store);
+    // Few stories are indexed sooner than anybody asks for them; many are beside what serves already.
+    if (search.needs_rebuild() && catalog.figures().stories[catalog::StoryState::published] > few_stories)
+      keep_index([this](std::stop_token stop) { return catalog.settle_search(stop); });
+    else catalog.settle_search();
     auto answer_request = [this](Request& request) { return answer(app, router, request); };
-    listener = std::make_unique<Listener>(listen_options(config, catalog), limits, metrics, answer_request);
+    listener = std::make_unique<Listener>(listen_options(config, socket, catalog), limits, metrics, answer_request);
     register_gauges(app, *catalog_pool);
+    metrics.add_gauge("tarina_search_stories", "Stories in the search index.", [this] { return static_cast<double>(catalog.search_index().size()); });
+    metrics.add_gauge("tarina_search_building", "1 while the search index is built anew, beside the one that serves.", [this] { return indexing ? 1.0 : 0.0; });
   }
 
   ~State() {
     stop();
+    index_keeper = {}; // asked to stop and waited for
     // The pools first: they may still hand results to the listener's threads, which no longer run.
     catalog_pool.reset();
     file_pool.reset();
@@ -90,6 +86,24 @@ struct Service::State {
     work.tasks.ring();
     stopped.ring();
     return listener->stop(config.drain_deadline);
+  }
+
+  /// Builds the search index beside the one that serves, on a thread of its own. Nothing happens while that goes on already.
+  void keep_index(std::function<bool(std::stop_token)> build) {
+    if (indexing.exchange(true)) return;
+    index_keeper = std::jthread([this, build = std::move(build)](std::stop_token stop) {
+      auto const began = std::chrono::steady_clock::now();
+      try {
+        spdlog::info("search: the index is being built");
+        bool const done = build(stop);
+        auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+        if (done) spdlog::info("search: the index is new, {} stories in {:.1f} s", catalog.search_index().size(), seconds);
+        else spdlog::info("search: building the index was stopped; it begins again at the next start");
+      } catch (std::exception const& failure) {
+        spdlog::error("search: building the index failed: {}", failure.what());
+      }
+      indexing = false;
+    });
   }
 
   awaitable<void> sweep() {
@@ -124,11 +138,14 @@ struct Service::State {
   App app;
   Router router;
   std::unique_ptr<Listener> listener;
+  std::atomic<bool> indexing = false;
+  std::jthread index_keeper; // last: it uses the catalog
 };
 
-Service::Service(Config config) : Service(config, limits_of(config), catalog::steady_clock()) {}
+Service::Service(Config config, int socket)
+    : state_(std::make_unique<State>(config, limits_of(config), catalog::steady_clock(), socket)) {}
 Service::Service(Config config, Limits limits, catalog::SteadyClock lease_clock)
-    : state_(std::make_unique<State>(std::move(config), limits, std::move(lease_clock))) {}
+    : state_(std::make_unique<State>(std::move(config), limits, std::move(lease_clock), -1)) {}
 Service::~Service() = default;
 
 void Service::start() {
@@ -137,6 +154,22 @@ void Service::start() {
 }
 
 std::uint16_t Service::port() const { return state_->listener->port(); }
+void Service::reindex() {
+  state_->keep_index([catalog = &state_->catalog](std::stop_token stop) { return catalog->reindex(stop); });
+}
+bool Service::responds(std::chrono::microseconds within) {
+  // Shared with the task, which may come to its turn after we have given up on it.
+  auto const answered = std::make_shared<std::promise<void>>();
+  auto future = answered->get_future();
+  auto ask = [this, answered]() -> awaitable<void> {
+    auto look = [](catalog::Catalog& c) { return c.has_administrator(); };
+    static_cast<void>(co_await state_->client.run(look));
+    answered->set_value();
+  };
+  state_->listener->spawn(ask);
+  return future.wait_for(within) == std::future_status::ready;
+}
+
 bool Service::stop() { return state_->stop(); }
 App& Service::app() { return state_->app; }
 catalog::Catalog& Service::catalog() { return state_->catalog; }

@@ -12,7 +12,8 @@ namespace tarina::server {
 class Service {
 public:
   /// Opens the data folder, repairs what a crash left, binds. Throws when another server uses the folder or the port.
-  explicit Service(Config config);
+  /// `socket`: a listening one to serve on instead of binding; see ListenOptions.
+  explicit Service(Config config, int socket = -1);
   /// The same with other limits on connections and another clock for leases, for tests.
   Service(Config config, Limits limits, catalog::SteadyClock lease_clock);
   ~Service();
@@ -22,6 +23,10 @@ public:
   std::uint16_t port() const;
   /// Stops accepting, lets running answers finish until the configured deadline. True when none had to be cut off.
   bool stop();
+  /// True when a connection's thread and the catalog answer within this time.
+  bool responds(std::chrono::microseconds within);
+  /// Begins to build the search index anew, beside the one that serves; says so in the log.
+  void reindex();
 
   App& app();
   catalog::Catalog& catalog();

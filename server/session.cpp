@@ -164,7 +164,7 @@ awaitable<bool> serve_one(Connection& connection, SessionContext const& context,
   auto const took = std::chrono::steady_clock::now() - began;
   context.metrics.count_request(request.route, sent.status, sent.body_bytes, took);
   // Only the route: the path may hold somebody's personal token.
-  spdlog::debug("{} {} {} {} {} {} bytes", request.request_id, request.remote,
+  spdlog::debug("{} {} {} {} {} bytes", request.request_id,
                 std::string_view(http::to_string(request.method).data(), http::to_string(request.method).size()), request.route,
                 sent.status, sent.body_bytes);
   if (keep_alive && !body.finished()) {
@@ -182,10 +182,10 @@ awaitable<bool> serve_requests(Connection& connection, SessionContext const& con
   try {
     while (more && connection.input.size() > 0) more = co_await serve_one(connection, context, kept);
   } catch (boost::system::system_error const& failure) {
-    spdlog::debug("connection from {} ended: {}", connection.address, failure.what());
+    spdlog::debug("a connection ended: {}", failure.what());
     more = false;
   } catch (std::exception const& failure) {
-    spdlog::error("connection from {} ended: {}", connection.address, failure.what());
+    spdlog::error("a connection ended: {}", failure.what());
     more = false;
   }
   co_return more;

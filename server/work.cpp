@@ -4,6 +4,7 @@
 #include "media/store.hpp"
 #include "media/tasks.hpp"
 #include "server/digest.hpp"
+#include <algorithm>
 #include <spdlog/spdlog.h>
 
 namespace tarina::server {
@@ -56,7 +57,7 @@ bool finish_again(catalog::Catalog& catalog, media::MediaStore& store, catalog::
 }
 
 void recover_upload(catalog::Catalog& catalog, media::MediaStore& store, catalog::Upload const& upload) {
-  if (upload.offset == upload.size) {
+  if (upload.full() && !upload.partial) {
     finish_again(catalog, store, upload);
     return;
   }
@@ -81,6 +82,35 @@ void publish_complete_packages(catalog::Catalog& catalog, media::MediaStore& sto
     guarded("publishing package", package, [&] {
       if (auto done = publish_complete_package(catalog, store, package); !done) spdlog::warn("package {} waits: {}", package, done.error().detail);
     });
+}
+
+// Whatever an old backup of the record does not know stays so long for somebody to look at it.
+constexpr std::chrono::hours strays_stay{24 * 30};
+
+/// What the store has and the record does not name, and the other way round.
+void compare(catalog::Catalog& catalog, media::MediaStore& store) {
+  auto const known = catalog.known_files();
+  auto is_known = [](std::vector<std::string> const& sorted, std::string const& id) { return std::binary_search(sorted.begin(), sorted.end(), id); };
+  for (auto const& id : store.all(media::MediaStore::Kind::upload))
+    if (!is_known(known.uploads, id))
+      guarded("removing upload", id, [&] {
+        spdlog::warn("removing the bytes of upload {}, which is not in the catalog", id);
+        store.remove_upload(id);
+      });
+  auto put_aside = [&](media::MediaStore::Kind kind, std::vector<std::string> const& names, char const* what) {
+    for (auto const& id : store.all(kind))
+      if (!is_known(names, id))
+        guarded("setting aside", id, [&] {
+          spdlog::warn("setting aside {} {}, which is not in the catalog: see media/strays", what, id);
+          store.set_aside(kind, id);
+        });
+  };
+  put_aside(media::MediaStore::Kind::original, known.originals, "original");
+  put_aside(media::MediaStore::Kind::package, known.packages, "package");
+  for (auto const& id : known.kept)
+    if (!store.open_original(id)) spdlog::error("original {} is in the catalog and not in the store", id);
+  for (auto const& id : known.published)
+    if (!store.open_published(id, "main.m3u8")) spdlog::error("package {} is published and not in the store", id);
 }
 
 } // namespace
@@ -123,6 +153,7 @@ void reconcile(catalog::Catalog& catalog, media::MediaStore& store) {
       spdlog::warn("removing what was staged for package {}, which is not in the catalog", package);
       store.remove_staged(package);
     }
+  compare(catalog, store);
 }
 
 bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
@@ -152,6 +183,9 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
       store.remove_original(original);
       catalog.forget_original(original);
     });
+  guarded("removing", "strays", [&] {
+    for (auto const& stray : store.remove_strays(std::chrono::system_clock::now() - strays_stay)) spdlog::warn("removed {}, which was set aside", stray);
+  });
   return freed;
 }
 

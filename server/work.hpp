@@ -23,7 +23,8 @@ result<void> publish_complete_package(catalog::Catalog&, media::MediaStore&, std
 /// Hashes a full upload, keeps it as original and enqueues its probe. Repeating after a crash is fine. Blocking.
 result<void> finish_full_upload(catalog::Catalog&, media::MediaStore&, std::string const& upload);
 
-/// Before serving: cuts uploads to their durable offsets, finishes full ones, publishes packages that were complete. Blocking.
+/// Before serving: cuts uploads to their durable offsets, finishes full ones, publishes packages that were complete, and
+/// compares store and record: bytes of unknown uploads go, unknown originals and packages are set aside, what is missing is logged. Blocking.
 void reconcile(catalog::Catalog&, media::MediaStore&);
 
 /// One round of what must happen in time: leases, expired uploads, retired packages, erasures. True when a task became free. Blocking.

@@ -54,15 +54,19 @@ private:
   Stemmer stemmer_;
 };
 
+bool begins_letter(char byte) { return (byte & 0xC0) != 0x80; } // of UTF-8
+
 } // namespace
 
 bool is_analysable(std::string_view word) {
-  return word.size() <= longest_analysed_word && std::count(word.begin(), word.end(), '-') <= 4;
+  auto const letters = std::count_if(word.begin(), word.end(), begins_letter);
+  return static_cast<std::size_t>(letters) <= longest_analysed_word && std::count(word.begin(), word.end(), '-') <= most_hyphens;
 }
 
 std::string surface_term(std::string_view folded) {
-  auto end = std::min(folded.size(), longest_analysed_word);
-  while (end > 0 && end < folded.size() && (folded[end] & 0xC0) == 0x80) --end;
+  std::size_t end = 0;
+  for (std::size_t letters = 0; end < folded.size(); ++end)
+    if (begins_letter(folded[end]) && letters++ == longest_analysed_word) break;
   return "=" + std::string(folded.substr(0, end));
 }
 

@@ -27,8 +27,9 @@ public:
   virtual std::string describe() const = 0;
 };
 
-/// Words longer than this many bytes, or with more than four hyphens, are not analysed: libvoikko's time grows fast.
-constexpr std::size_t longest_analysed_word = 90;
+/// Words longer than this many letters, or with more hyphens, are not analysed: libvoikko's time grows fast.
+constexpr std::size_t longest_analysed_word = 60;
+constexpr int most_hyphens = 4;
 bool is_analysable(std::string_view word);
 /// The "=" term; cut to the longest analysed length, so that no term is huge.
 std::string surface_term(std::string_view folded);

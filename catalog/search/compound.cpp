@@ -26,8 +26,10 @@ std::vector<Piece> read_pieces(std::string_view word_bases) {
       if (c == ')') {
         inside = false;
         bool const suffix = !base.empty() && base.front() == '+';
-        // A suffix stands for the run it ends: valmist + ua. A first base stands for the whole piece.
-        pieces.back().base = suffix ? before + base.substr(1) : base;
+        // A suffix stands for the run it ends: valmist + ua. A first base stands for the whole piece. Of a noun like
+        // "liiku(liikkua)nnan(+ta)" Voikko leaves the n before the suffix out: liikunta.
+        bool const nasal = suffix && !run.empty() && run.front() == U'n' && (base == U"+ta" || base == U"+tä" || base == U"+ti");
+        pieces.back().base = suffix ? before + (nasal ? U"n" : U"") + base.substr(1) : base;
         before += run, run.clear(), base.clear();
       } else {
         base.push_back(c);
@@ -129,8 +131,8 @@ std::string Compound::range(std::size_t first, std::size_t last) const {
   return text + lemmas[last];
 }
 
-std::string root_verb(Reading const& reading) {
-  if (reading.participle.empty() || reading.participle == "agent") return {};
+std::string root_verb(Reading const& reading, bool of_agent) {
+  if (reading.participle.empty() || (reading.participle == "agent" && !of_agent)) return {};
   auto const cuts = read_cuts(reading.structure);
   std::size_t const begin = cuts.empty() ? 0 : cuts.back();
   std::size_t at = 0;

@@ -25,7 +25,7 @@ Compound cut_compound(Reading const&, std::string_view word);
 std::size_t count_parts(Reading const&);
 
 /// The verb behind a participle ("valmistunut" → valmistua), or empty: agent participles (työelämä as "työn elämä")
-/// and all else have none.
-std::string root_verb(Reading const&);
+/// and all else have none. With `of_agent` those have: "isäni kannustamana" → kannustaa.
+std::string root_verb(Reading const&, bool of_agent = false);
 
 } // namespace tarina::catalog

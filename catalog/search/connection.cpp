@@ -1,16 +1,16 @@
 #include "catalog/search/connection.hpp"
-#include "catalog/search/tokenizer.hpp"
 
 namespace tarina::catalog {
 namespace {
-// A writer analyses every transcript, a reader only queries.
-std::size_t cache_of(Database::Mode mode) { return mode == Database::Mode::writer ? 100'000 : 2'000; }
+constexpr std::size_t words_of_reader = 2'000; // a reader only queries
 } // namespace
 
-SearchConnection::SearchConnection(std::filesystem::path const& file, Database::Mode mode, std::string const& dictionary)
-    : analysers(dictionary, cache_of(mode)), database(file, mode) {
-  register_tokenizers(database.handle(), analysers);
-  register_ranking(database.handle());
+SearchConnection::SearchConnection(std::filesystem::path const& file, Database::Mode mode, std::string const& dictionary, std::size_t cache)
+    : analysers(dictionary, cache), tokenizers(analysers, words), database(file, mode) {
+  tokenizers.register_with(database.handle());
+  register_ranking(database.handle(), ranking);
+  // A common word's postings are hundreds of kB; the system's file cache serves every connection.
+  database.execute("PRAGMA mmap_size = 4294967296");
 }
 
 SearchReaders::SearchReaders(std::filesystem::path file, std::string dictionary, int most)
@@ -28,7 +28,7 @@ SearchReaders::Loan::Loan(SearchReaders& from) : readers(from) {
     }
   }
   try {
-    if (!connection) connection = std::make_unique<SearchConnection>(readers.file_, Database::Mode::reader, readers.dictionary_);
+    if (!connection) connection = std::make_unique<SearchConnection>(readers.file_, Database::Mode::reader, readers.dictionary_, words_of_reader);
     connection->database.execute("BEGIN");
   } catch (...) {
     std::lock_guard lock(readers.mutex_);

@@ -2,6 +2,8 @@
 #pragma once
 #include "catalog/database.hpp"
 #include "catalog/search/analysers.hpp"
+#include "catalog/search/ranking.hpp"
+#include "catalog/search/tokenizer.hpp"
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -9,8 +11,13 @@
 namespace tarina::catalog {
 
 struct SearchConnection {
-  SearchConnection(std::filesystem::path const& file, Database::Mode, std::string const& dictionary);
-  Analysers analysers; // before the database, whose tables use them to the end
+  /// `cache`: of how many Finnish words to remember the terms, some 300 bytes each.
+  SearchConnection(std::filesystem::path const& file, Database::Mode, std::string const& dictionary, std::size_t cache);
+  Analysers analysers; // these before the database, whose tables use them to the end
+  WordSink words;
+  Tokenizers tokenizers;
+  Ranking ranking;
+  std::array<Ranking::Counts, index_languages.size()> counts;
   Database database;
 };
 

@@ -1,5 +1,4 @@
 #include "catalog/search/cursor.hpp"
-#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <fmt/format.h>
@@ -7,7 +6,15 @@
 namespace tarina::catalog {
 namespace {
 
-char letter(SearchSort sort) { return sort == SearchSort::relevance ? 'r' : sort == SearchSort::newest ? 'n' : 's'; }
+char letter(SearchSort sort) {
+  switch (sort) {
+    case SearchSort::relevance: return 'r';
+    case SearchSort::newest: return 'n';
+    case SearchSort::shortest: return 's';
+    case SearchSort::longest: break;
+  }
+  return 'l';
+}
 
 template <class T> bool read_number(std::string_view& text, T& value, int base) {
   auto const done = std::from_chars(text.data(), text.data() + text.size(), value, base);
@@ -21,6 +28,7 @@ template <class T> bool read_number(std::string_view& text, T& value, int base) 
 bool comes_before(SearchSort sort, Ranked const& a, Ranked const& b) {
   if (sort == SearchSort::relevance && a.score != b.score) return a.score > b.score;
   if (sort == SearchSort::shortest && a.duration_ms != b.duration_ms) return a.duration_ms < b.duration_ms;
+  if (sort == SearchSort::longest && a.duration_ms != b.duration_ms) return a.duration_ms > b.duration_ms;
   if (a.published_ms != b.published_ms) return a.published_ms > b.published_ms;
   return a.id < b.id;
 }
@@ -42,15 +50,6 @@ std::optional<Ranked> read_cursor(SearchSort sort, std::string_view text) {
   if (last.score != last.score) return {}; // NaN orders nothing
   last.id = text;
   return last;
-}
-
-std::size_t place_after(SearchSort sort, std::vector<Ranked> const& stories, Ranked const& last) {
-  // A story published meanwhile changes every score a little: the story itself is the better mark.
-  auto const same = std::find_if(stories.begin(), stories.end(), [&](Ranked const& r) { return r.id == last.id; });
-  if (same != stories.end()) return static_cast<std::size_t>(same - stories.begin()) + 1;
-  auto const after = std::upper_bound(stories.begin(), stories.end(), last,
-                                      [&](Ranked const& a, Ranked const& b) { return comes_before(sort, a, b); });
-  return static_cast<std::size_t>(after - stories.begin());
 }
 
 } // namespace tarina::catalog

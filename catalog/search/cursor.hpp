@@ -12,7 +12,4 @@ std::string write_cursor(SearchSort, Ranked const& last);
 /// The last story of the page before; empty when the text is no cursor for this order.
 std::optional<Ranked> read_cursor(SearchSort, std::string_view);
 
-/// Where the next page begins in sorted stories: behind that story, or where it would be when it is gone.
-std::size_t place_after(SearchSort, std::vector<Ranked> const&, Ranked const& last);
-
 } // namespace tarina::catalog

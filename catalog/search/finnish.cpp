@@ -1,6 +1,7 @@
 #include "catalog/search/finnish.hpp"
 #include "catalog/search/compound.hpp"
 #include "catalog/search/spoken.hpp"
+#include "catalog/search/terms.hpp"
 #include <algorithm>
 #include <limits>
 
@@ -8,13 +9,7 @@ namespace tarina::catalog {
 namespace {
 
 // Raised whenever the terms of any word change: indexes built before are then built anew.
-constexpr char const* rules = "rules 1";
-
-using Terms = std::vector<std::string>;
-
-void add(Terms& terms, std::string term) {
-  if (!term.empty() && std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(std::move(term));
-}
+constexpr char const* rules = "rules 2";
 
 /// A hyphenated term is also findable without its hyphens.
 void add_joined(Terms& terms, std::string term) {
@@ -40,6 +35,18 @@ std::size_t acronym_length(std::string_view word) {
   return count >= 2 && rest >= 1 && rest <= 5 ? capitals : 0;
 }
 
+/// Of several readings those that nobody means. The instructive is bookish ("vaihdoin" is what I changed, not "by
+/// exchanges"), a superlative seldom looks like something else ("datanomin"), nor does "your" ("haisi" is no shark of
+/// yours). Where one noun's singular looks like another's plural, it is the singular: kodissa is of koti, not of kota.
+void drop_rare(std::vector<Reading>& readings) {
+  auto const rare = [](Reading const& r) { return r.noun_case == "keinonto" || r.comparison == "superlative" || r.possessive == "2s"; };
+  if (!std::all_of(readings.begin(), readings.end(), rare)) std::erase_if(readings, rare);
+  auto const singular = std::find_if(readings.begin(), readings.end(), [](Reading const& r) { return r.number == "singular"; });
+  if (singular == readings.end()) return;
+  auto const one = *singular;
+  std::erase_if(readings, [&](Reading const& r) { return r.number == "plural" && r.noun_case == one.noun_case && r.base != one.base; });
+}
+
 bool has_digit_only_head(std::string_view head) {
   return std::all_of(head.begin(), head.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -47,7 +54,10 @@ bool has_digit_only_head(std::string_view head) {
 } // namespace
 
 Finnish::Finnish(std::string const& dictionary, std::size_t cache)
-    : voikko_(dictionary), stemmer_("finnish"), fallback_(make_stem_analyser("finnish")), cache_limit_(cache) {}
+    : voikko_(dictionary), stemmer_("finnish"), fallback_(make_stem_analyser("finnish")), cache_limit_(cache) {
+  for (auto const& lemma : slang_lemmas())
+    if (has_dictionary() && read(lemma).empty()) slang_.emplace(stemmer_.stem(lemma), lemma);
+}
 
 std::string Finnish::describe() const {
   return voikko_.loaded() ? voikko_.version() + ", " + rules
@@ -61,19 +71,25 @@ std::vector<Reading> Finnish::read(std::string_view word) {
   std::size_t fewest = std::numeric_limits<std::size_t>::max();
   for (auto const& r : readings) fewest = std::min(fewest, count_parts(r));
   std::erase_if(readings, [&](Reading const& r) { return r.base.empty() || count_parts(r) > fewest; });
+  drop_rare(readings);
   return readings;
 }
 
 void Finnish::add_known(std::vector<Reading> const& readings, std::string_view word, Terms& terms) {
+  auto const folded = fold(word);
   for (auto const& reading : readings) {
     auto base = fold(reading.base);
     std::erase(base, '=');
+    if (is_unlikely(folded, base)) continue;
     for (auto& lemma : companion_lemmas(base)) add(terms, lemma);
     add_joined(terms, std::move(base));
     auto const compound = cut_compound(reading, word);
     for (std::size_t first = 0; first < compound.written.size(); ++first)
       for (std::size_t last = first; last < compound.written.size(); ++last) add_joined(terms, compound.range(first, last));
     add(terms, root_verb(reading));
+    // "isäni kannustamana" is of kannustaa; elämä, which the dictionary also has as a word of its own, is not of elää.
+    auto const is_own_word = [&](Reading const& other) { return other.base == reading.base && other.participle.empty(); };
+    if (compound.written.size() == 1 && std::none_of(readings.begin(), readings.end(), is_own_word)) add(terms, root_verb(reading, true));
   }
 }
 
@@ -95,11 +111,12 @@ void Finnish::add_unknown(std::string_view word, std::string const& folded, Term
     for (auto& other : companion_lemmas(lemma)) add(terms, other);
     add(terms, std::move(lemma));
   }
-  for (auto const& spelling : standard_spellings(folded))
-    if (auto const readings = read(spelling); !readings.empty()) {
-      add_known(readings, spelling, terms);
-      break;
-    }
+  if (auto const slang = slang_.find(stemmer_.stem(folded)); slang != slang_.end()) {
+    for (auto& other : companion_lemmas(slang->second)) add(terms, other);
+    add(terms, slang->second);
+  } else if (depth == 0) {
+    add_spoken(word, folded, terms);
+  }
   add_joined(terms, folded);
   add(terms, "~" + stemmer_.stem(folded));
 }
@@ -108,8 +125,16 @@ void Finnish::add_word(std::string_view word, Terms& terms, int depth) {
   if (word.empty() || depth > 6) return;
   auto const folded = fold(word);
   for (auto& lemma : spoken_lemmas(folded)) add(terms, lemma);
-  if (auto const readings = read(word); !readings.empty()) add_known(readings, word, terms);
-  else add_unknown(word, folded, terms, depth);
+  auto const readings = read(word);
+  if (readings.empty()) return add_unknown(word, folded, terms, depth);
+  if (auto const parts = count_parts(readings.front()); parts > 1 && folded.size() <= longest_spoken) {
+    auto spellings = standard_spellings(folded);
+    // "vaihtoehtoo" is no evening (ehtoo) of exchange, and "vanahana" (vanhana) no tap (hana) of a wake.
+    bool const long_end = folded.ends_with("oo") || folded.ends_with("öö") || folded.ends_with("ee");
+    if (!long_end) std::erase_if(spellings, [&](std::string const& one) { return one.size() >= folded.size(); });
+    if (auto const chosen = choose_spelling(spellings, long_end ? parts : parts - 1); !chosen.text.empty()) return add_spelling(chosen, terms);
+  }
+  add_known(readings, word, terms);
 }
 
 Terms const& Finnish::word_terms(std::string_view word) {
@@ -128,6 +153,9 @@ std::vector<std::string> Finnish::tails(std::string_view word) {
     for (std::size_t first = 1; first < compound.written.size(); ++first)
       add(found, compound.range(first, compound.written.size() - 1));
   }
+  // "elektroniikka- ja ICT-asentaja": the dictionary knows the end only.
+  if (auto const hyphen = word.rfind('-'); found.empty() && hyphen != word.npos)
+    for (auto const& reading : read(word.substr(hyphen + 1))) add(found, fold(reading.base));
   return found;
 }
 
@@ -170,6 +198,10 @@ void Finnish::add_ellipsis(std::string_view text, std::span<Word const> words, s
 Terms Finnish::index_terms(std::string_view text, std::span<Word const> words, std::size_t at) {
   if (!has_dictionary()) return fallback_->index_terms(text, words, at);
   auto terms = word_terms(words[at].in(text));
+  if (at > 0) { // "koko ajan" is no driving
+    auto const pair = fold(words[at - 1].in(text)) + "_" + fold(words[at].in(text));
+    std::erase_if(terms, [&](std::string const& term) { return is_unlikely(pair, term); });
+  }
   if (words[at].open_end || words[at].open_begin) add_ellipsis(text, words, at, terms);
   return terms;
 }
@@ -208,7 +240,7 @@ void Finnish::add_lemmas(std::string_view word, Terms& terms, int depth) {
       if (reading.participle == "past_passive" && folded.size() > base.size() + 2 && folded.starts_with(base) &&
           (folded.compare(base.size(), 1, "a") == 0 || folded.compare(base.size(), 2, "ä") == 0))
         add(lemmas, root_verb(reading));
-      add(lemmas, std::move(base));
+      if (!is_unlikely(folded, base)) add(lemmas, std::move(base));
     }
     // Someone who types a base form means it: kuusi is not a form of kuu.
     if (std::find(lemmas.begin(), lemmas.end(), folded) != lemmas.end()) lemmas = {folded};

@@ -7,6 +7,10 @@
 namespace tarina::catalog {
 namespace {
 
+constexpr std::size_t words_of_writer = 50'000;   // one story at a time
+constexpr std::size_t words_of_rebuild = 400'000; // remembered with their terms; the writer then forgets them
+constexpr int postings_in_memory = 128 << 20;     // bytes, of each language
+
 class Transaction {
 public:
   explicit Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
@@ -55,7 +59,7 @@ void create_tables(SearchConnection& connection) {
 /// A connection to a file with our tables, or nothing when the file is damaged or another schema's.
 std::unique_ptr<SearchConnection> try_open(std::filesystem::path const& file, std::string const& dictionary) {
   try {
-    auto connection = std::make_unique<SearchConnection>(file, Database::Mode::writer, dictionary);
+    auto connection = std::make_unique<SearchConnection>(file, Database::Mode::writer, dictionary, words_of_writer);
     auto const version = user_version(connection->database);
     if (version == search_schema) return connection;
     auto tables = connection->database.query("SELECT count(*) FROM sqlite_schema");
@@ -71,11 +75,11 @@ std::unique_ptr<SearchConnection> try_open(std::filesystem::path const& file, st
 
 SearchIndex::State::State(SearchOptions o) : options(std::move(o)), file(options.file) {}
 
-void SearchIndex::State::open() {
+void SearchIndex::State::open(std::unique_ptr<Tables> loaded) {
   writer = try_open(file, options.voikko_dictionary);
   if (!writer) {
     delete_files(file);
-    writer = std::make_unique<SearchConnection>(file, Database::Mode::writer, options.voikko_dictionary);
+    writer = std::make_unique<SearchConnection>(file, Database::Mode::writer, options.voikko_dictionary, words_of_writer);
   }
   auto& database = writer->database;
   // The file can be built again, so a commit need not wait for the disk; WAL keeps it sound (sqlite.org/pragma.html).
@@ -83,22 +87,38 @@ void SearchIndex::State::open() {
   if (user_version(database) != search_schema) create_tables(*writer);
   stale = read_meta(database, "analyser") != writer->analysers.describe();
   incomplete = read_meta(database, "complete") != "yes";
-  load_facets(database, facets);
+  if (!loaded) {
+    loaded = std::make_unique<Tables>();
+    load_tables(database, loaded->facets, loaded->suggestions, !stale);
+  }
+  tables = std::move(loaded);
   readers = std::make_unique<SearchReaders>(file, options.voikko_dictionary, options.readers);
-  ++version;
 }
 
-void SearchIndex::State::apply(Database& database, std::string const& story, StoryDocument const* document) {
+void SearchIndex::State::apply(std::string const& story, StoryDocument const* document) {
+  auto& database = writer->database;
   auto row = find_story_row(database, story);
   auto const before = row;
+  WordChanges words;
+  auto const fields = document ? field_names_of(*document) : std::map<std::string, LocalNames>();
   Transaction transaction(database);
-  if (row) delete_story_rows(database, *row, stale);
+  if (row) delete_story_rows(*writer, *row, stale, words);
   if (stale) row.reset(); // its old words are still bound to the old row id
-  if (document) row = insert_story_rows(database, *document, row);
+  if (document) row = insert_story_rows(*writer, *document, row, words);
+  if (!stale) write_words(database, words);
+  write_field_names(database, fields);
   transaction.commit();
-  if (before && (!document || before != row)) facets.erase(*before);
-  if (document) facets.put(*row, row_of(*document));
-  ++version;
+  auto& [facets, suggestions] = *tables;
+  if (before && (!document || before != row)) {
+    facets.erase(*before);
+    suggestions.erase(*before);
+  }
+  if (document) {
+    facets.put(*row, row_of(*document));
+    suggestions.put(*row, names_of(*document));
+    for (auto const& [code, names] : fields) suggestions.name_field(code, names);
+  }
+  if (!stale) suggestions.change(words);
 }
 
 SearchIndex::SearchIndex(SearchOptions options) : state_(std::make_unique<State>(std::move(options))) {
@@ -120,17 +140,20 @@ bool SearchIndex::has_dictionary() const {
   return state_->writer->analysers.finnish.has_dictionary();
 }
 
-std::int64_t SearchIndex::size() const { return state_->facets.size(); }
+std::int64_t SearchIndex::size() const {
+  std::shared_lock lock(state_->files);
+  return state_->tables->facets.size();
+}
 
 void SearchIndex::update(StoryDocument const& story) {
   std::lock_guard lock(state_->writing);
-  state_->apply(state_->writer->database, story.id, &story);
+  state_->apply(story.id, &story);
   if (state_->meanwhile) (*state_->meanwhile)[story.id] = story;
 }
 
 void SearchIndex::remove(std::string_view story) {
   std::lock_guard lock(state_->writing);
-  state_->apply(state_->writer->database, std::string(story), nullptr);
+  state_->apply(std::string(story), nullptr);
   if (state_->meanwhile) (*state_->meanwhile)[std::string(story)] = std::nullopt;
 }
 
@@ -144,16 +167,28 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
   std::filesystem::path const beside = s.file.string() + ".rebuild";
   try {
     delete_files(beside);
-    auto fresh = std::make_unique<SearchConnection>(beside, Database::Mode::writer, s.options.voikko_dictionary);
+    auto fresh = std::make_unique<SearchConnection>(beside, Database::Mode::writer, s.options.voikko_dictionary, words_of_rebuild);
     auto& database = fresh->database;
-    database.execute("PRAGMA synchronous = OFF"); // a crash throws the file away anyway
+    // A crash throws the file away anyway, and nobody reads it before it is whole.
+    database.execute("PRAGMA synchronous = OFF; PRAGMA secure_delete = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -65536;");
     create_tables(*fresh);
+    // One big merge at the end, instead of many small ones on the way: postings wait in memory and are written in large
+    // segments (sqlite.org/fts5.html section 6).
+    for (auto language : index_languages)
+      database.execute(fmt::format("INSERT INTO story_{0}(story_{0}, rank) VALUES ('automerge', 0), ('crisismerge', 1000), ('hashsize', {1})",
+                                   language, postings_in_memory));
+    WordChanges words;
+    std::map<std::string, LocalNames> fields;
+    auto take_out = [&](std::string const& id) {
+      if (auto const row = find_story_row(database, id)) delete_story_rows(*fresh, *row, false, words);
+    };
     auto put = [&](StoryDocument const& story) {
-      if (auto const row = find_story_row(database, story.id)) delete_story_rows(database, *row, false);
-      insert_story_rows(database, story, std::nullopt);
+      take_out(story.id);
+      insert_story_rows(*fresh, story, std::nullopt, words);
+      fields.merge(field_names_of(story));
     };
     {
-      constexpr int batch = 200;
+      constexpr int batch = 5000; // a commit writes the postings out
       int count = 0;
       auto transaction = std::make_unique<Transaction>(database);
       each([&](StoryDocument const& story) {
@@ -165,24 +200,33 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
       });
       transaction->commit();
     }
+    // Merged while changes still go into the present index; what they bring is small. Then FTS5's own settings again.
+    for (auto language : index_languages)
+      database.execute(fmt::format("INSERT INTO story_{0}(story_{0}) VALUES ('optimize');"
+                                   "INSERT INTO story_{0}(story_{0}, rank) VALUES ('automerge', 4), ('crisismerge', 16), ('hashsize', 1048576)",
+                                   language));
     std::lock_guard lock(s.writing);
     {
       Transaction transaction(database);
       for (auto const& [id, story] : *s.meanwhile) {
         if (story) put(*story);
-        else if (auto const row = find_story_row(database, id)) delete_story_rows(database, *row, false);
+        else take_out(id);
       }
+      write_words(database, words);
+      write_field_names(database, fields);
       write_meta(database, "complete", "yes");
       transaction.commit();
     }
-    database.execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);");
+    database.execute("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE);");
+    auto loaded = std::make_unique<State::Tables>();
+    load_tables(database, loaded->facets, loaded->suggestions, true);
     fresh.reset();
     std::unique_lock swap(s.files);
     s.readers.reset();
     s.writer.reset();
     delete_files(s.file); // with its WAL, which must not meet the new file
     std::filesystem::rename(beside, s.file);
-    s.open();
+    s.open(std::move(loaded));
     s.meanwhile.reset();
   } catch (...) {
     std::lock_guard lock(s.writing);
@@ -222,13 +266,14 @@ std::string SearchIndex::check() {
     auto sound = database.query("PRAGMA integrity_check(1)");
     if (sound.step())
       if (auto const verdict = sound.text(); verdict != "ok") return "SQLite: " + verdict;
-    for (auto language : index_languages)
-      for (auto unit : {"story", "moment"}) {
-        auto const table = fmt::format("{}_{}", unit, language);
-        database.run(fmt::format("INSERT INTO {0}({0}) VALUES ('integrity-check')", table));
-        auto stray = database.query(fmt::format("SELECT count(*) FROM {0} WHERE rowid NOT IN (SELECT id FROM {1})", table, unit));
-        if (stray.step() && stray.integer() > 0) return table + " holds rows of stories that are not in the index";
-      }
+    for (auto language : index_languages) {
+      auto const table = fmt::format("story_{}", language);
+      database.run(fmt::format("INSERT INTO {0}({0}) VALUES ('integrity-check')", table));
+      auto stray = database.query(fmt::format("SELECT count(*) FROM {0} WHERE rowid NOT IN (SELECT id FROM story)", table));
+      if (stray.step() && stray.integer() > 0) return table + " holds rows of stories that are not in the index";
+    }
+    auto unsaid = database.query("SELECT count(*) FROM speech WHERE story NOT IN (SELECT id FROM story)");
+    if (unsaid.step() && unsaid.integer() > 0) return "there is speech of stories that are not in the index";
     auto bare = database.query("SELECT count(*) FROM story WHERE id NOT IN (SELECT rowid FROM story_fi)");
     if (bare.step() && bare.integer() > 0) return "there are stories without their words";
   } catch (DatabaseError const& error) {

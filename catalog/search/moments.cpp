@@ -1,5 +1,11 @@
 #include "catalog/search/moments.hpp"
+#include "catalog/search/words.hpp"
 #include <algorithm>
+#include <bit>
+#include <cstring>
+#include <deque>
+#include <fmt/format.h>
+#include <span>
 
 namespace tarina::catalog {
 namespace {
@@ -82,6 +88,142 @@ std::vector<Moment> read_moments(std::string_view marked, std::vector<CueTime> c
     if (end < marked.size() && !ends_sentence(marked[end - 1])) html += " …";
     moments.push_back({cues[first].start, std::max(cues[first].end, cues[last].end), std::string(language), std::move(html)});
   }
+  return moments;
+}
+
+namespace {
+
+/// A word of the query, and which word of the speech it is.
+struct Hit {
+  std::uint32_t word = 0, position = 0;
+};
+
+std::vector<Hit> read_hits(std::string const& pairs) {
+  std::vector<Hit> hits(pairs.size() / sizeof(Hit));
+  std::memcpy(hits.data(), pairs.data(), hits.size() * sizeof(Hit));
+  std::sort(hits.begin(), hits.end(), [](Hit a, Hit b) { return a.position < b.position; });
+  return hits;
+}
+
+/// A track with its speech, and the hits in each cue.
+struct Heard {
+  struct Line {
+    std::string_view text;
+    std::uint32_t first_word = 0;
+    std::span<Hit const> hits;
+    std::uint64_t words = 0; // bits: which words of the query
+  };
+  SpokenTrack const* track = nullptr;
+  std::vector<Line> lines; // as the track's cues
+  std::vector<CueGroup> groups;
+
+  int different(CueGroup group) const {
+    std::uint64_t words = 0;
+    for (auto i = group.first; i < group.end; ++i) words |= lines[i].words;
+    return std::popcount(words);
+  }
+  std::string marked(CueGroup) const;
+};
+
+std::string Heard::marked(CueGroup group) const {
+  std::string text;
+  for (auto i = group.first; i < group.end; ++i) {
+    auto const& line = lines[i];
+    if (i > group.first) text += cue_joint;
+    if (line.hits.empty()) {
+      text += line.text;
+      continue;
+    }
+    auto const words = split_words(line.text);
+    std::size_t done = 0;
+    for (auto const& hit : line.hits) {
+      auto const number = hit.position - line.first_word;
+      if (number >= words.size() || words[number].begin < done) continue; // one word, hit twice
+      text += line.text.substr(done, words[number].begin - done);
+      text += mark_begin;
+      text += words[number].in(line.text);
+      text += mark_end;
+      done = words[number].end;
+    }
+    text += line.text.substr(done);
+  }
+  return text;
+}
+
+/// What is heard in one language's speech. `speech`, `tracks` and `hits` must outlive it.
+std::vector<Heard> hear(std::string_view speech, std::vector<SpokenTrack> const& tracks, std::vector<Hit> const& hits) {
+  std::vector<Heard> all;
+  std::size_t byte = 0, hit = 0;
+  std::uint32_t word = 0;
+  for (auto const& track : tracks) {
+    auto& heard = all.emplace_back();
+    heard.track = &track;
+    for (auto const& cue : track.cues) {
+      if (byte + cue.bytes > speech.size() || cue.bytes == 0) return {}; // does not fit: better no moment than a wrong one
+      Heard::Line line{speech.substr(byte, cue.bytes - 1), word, {}, 0};
+      auto const first = hit;
+      for (; hit < hits.size() && hits[hit].position < word + cue.words; ++hit) line.words |= 1ull << hits[hit].word % 64;
+      line.hits = std::span(hits).subspan(first, hit - first);
+      heard.lines.push_back(line);
+      byte += cue.bytes;
+      word += cue.words;
+    }
+    heard.groups = group_cues(track.cues);
+  }
+  return all;
+}
+
+} // namespace
+
+std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t story,
+                                 std::array<std::string, index_languages.size()> const& any_word, int limit, bool all) {
+  auto& database = connection.database;
+  struct Speech {
+    std::string text;
+    std::vector<SpokenTrack> tracks;
+    std::vector<Hit> hits;
+  };
+  std::deque<Speech> speeches; // stay where they are
+  std::vector<Heard> heard;
+  for (auto spoken = database.query("SELECT language, cues FROM speech WHERE story = ?1", story); spoken.step();) {
+    auto const language = static_cast<std::size_t>(spoken.integer());
+    if (language >= index_languages.size() || any_word[language].empty()) continue;
+    auto row = database.query(fmt::format("SELECT speech_hits(story_{0}), speech FROM story_{0} WHERE story_{0} MATCH ?1 AND rowid = ?2", index_languages[language]),
+                              any_word[language], story);
+    if (!row.step()) continue;
+    auto& speech = speeches.emplace_back();
+    speech.hits = read_hits(row.text());
+    if (speech.hits.empty()) continue;
+    speech.text = row.text();
+    speech.tracks = read_tracks(spoken.text());
+    for (auto& track : hear(speech.text, speech.tracks, speech.hits)) heard.push_back(std::move(track));
+  }
+  int most = 0;
+  for (auto const& track : heard)
+    for (auto const group : track.groups) most = std::max(most, track.different(group));
+  if (most == 0) return {};
+
+  auto const wanted = static_cast<std::size_t>(std::max(limit, 0));
+  std::vector<Moment> moments;
+  for (auto const& track : heard) {
+    auto const before = moments.size();
+    auto is_new = [&](Moment const& m) {
+      return std::none_of(moments.begin() + static_cast<std::ptrdiff_t>(before), moments.end(),
+                          [&](Moment const& other) { return other.start == m.start || other.html == m.html; });
+    };
+    for (auto const group : track.groups) {
+      if (moments.size() - before >= wanted) break; // the rest of this track is later
+      if (track.different(group) < most) continue;
+      std::vector<CueTime> times;
+      for (auto i = group.first; i < group.end; ++i) times.push_back({track.track->cues[i].start, track.track->cues[i].end});
+      auto found = read_moments(track.marked(group), times, track.track->language);
+      if (!all && found.size() > 1) found.resize(1);
+      for (auto& moment : found)
+        if (is_new(moment)) moments.push_back(std::move(moment));
+    }
+  }
+  std::stable_sort(moments.begin(), moments.end(), [](Moment const& a, Moment const& b) { return a.start < b.start; });
+  if (moments.size() > wanted) moments.resize(wanted);
   return moments;
 }
 

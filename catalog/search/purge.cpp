@@ -1,20 +1,29 @@
 #include "catalog/search/schema.hpp"
 #include "catalog/search/state.hpp"
-#include "catalog/search/words.hpp"
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 namespace tarina::catalog {
+namespace {
+constexpr int pages_at_once = 1000; // some 4 MB: other changes come in between
+}
 
 void SearchIndex::purge() {
-  std::lock_guard lock(state_->writing);
-  auto& database = state_->writer->database;
-  // A deleted row's words stay in FTS5's segments until these are merged (sqlite.org/fts5.html, "optimize"); what the
-  // merge frees is zeroed because the connection has secure_delete on.
+  // A deleted row's words stay in FTS5's segments until these are merged; what the merge frees is zeroed because the
+  // connection has secure_delete on. A negative number asks for all to be merged, further ones go on with that until
+  // nothing changes any more (sqlite.org/fts5.html, "merge").
   for (auto language : index_languages)
-    for (auto unit : {"story", "moment"}) database.run(fmt::format("INSERT INTO {0}_{1}({0}_{1}) VALUES ('optimize')", unit, language));
+    for (bool begun = false;; begun = true) {
+      std::lock_guard lock(state_->writing);
+      auto& database = state_->writer->database;
+      auto const before = sqlite3_total_changes(database.handle());
+      database.run(fmt::format("INSERT INTO story_{0}(story_{0}, rank) VALUES ('merge', ?1)", language), begun ? pages_at_once : -pages_at_once);
+      if (begun && sqlite3_total_changes(database.handle()) - before < 2) break;
+    }
   // A search under way may hold the log back for a moment; it is emptied by the next purge or when the file is closed.
+  std::lock_guard lock(state_->writing);
   for (int attempt = 0; attempt < 5; ++attempt) {
-    auto checkpoint = database.query("PRAGMA wal_checkpoint(TRUNCATE)");
+    auto checkpoint = state_->writer->database.query("PRAGMA wal_checkpoint(TRUNCATE)");
     if (!checkpoint.step() || checkpoint.integer() == 0) break;
   }
 }

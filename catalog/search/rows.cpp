@@ -3,6 +3,7 @@
 #include "catalog/search/cue_groups.hpp"
 #include "catalog/search/schema.hpp"
 #include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
 
 namespace tarina::catalog {
@@ -15,17 +16,12 @@ std::string joined(std::vector<std::string> const& texts) {
   return all;
 }
 
-std::string speech(StoryDocument const& story, std::size_t language) {
-  std::string all;
-  for (auto const& track : story.tracks)
-    if (index_language(track.language) == language)
-      for (auto const& cue : track.cues) all += plain_line(cue.text) + '\n';
-  return all;
-}
-
 void insert_story(Database& database, StoryDocument const& story, std::int64_t row, std::size_t language) {
   static StoryText const none;
-  auto const said = speech(story, language);
+  std::string said;
+  std::vector<SpokenTrack> tracks;
+  for (auto const& track : story.tracks)
+    if (index_language(track.language) == language) tracks.push_back(speak(track.language, track.cues, said));
   bool const other = language + 1 == index_languages.size();
   if (other && said.empty()) return; // its row would only repeat the others
   // Speech in a language without texts of its own is still told at an institution with a Finnish name.
@@ -36,19 +32,36 @@ void insert_story(Database& database, StoryDocument const& story, std::int64_t r
   database.run(fmt::format("INSERT INTO story_{}(rowid, {}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                            index_languages[language], story_columns),
                row, text.title, text.occupation, joined(story.tags), joined(names), text.summary, text.description, said);
+  if (!tracks.empty())
+    database.run("INSERT INTO speech(story, language, cues) VALUES (?1, ?2, ?3)", row, static_cast<std::int64_t>(language), write_tracks(tracks));
 }
 
-void insert_moments(Database& database, StoryDocument const& story, std::int64_t row) {
-  std::int64_t id = row * moments_per_story;
-  std::int64_t const end = id + moments_per_story;
-  for (auto const& track : story.tracks)
-    for (auto const& group : group_cues(track.cues)) {
-      if (id == end) return;
-      database.run("INSERT INTO moment(id, language, cues) VALUES (?1, ?2, ?3)", id, track.language, write_times(group.cues));
-      database.run(fmt::format("INSERT INTO moment_{}(rowid, text) VALUES (?1, ?2)", index_languages[index_language(track.language)]),
-                   id, group.text);
-      ++id;
-    }
+/// While it lives, the different words of what is written or taken out are counted: `by` for each.
+class NotedWords {
+public:
+  NotedWords(SearchConnection& connection, WordChanges::value_type& changes, int by) : sink_(connection.words), changes_(changes), by_(by) {
+    sink_.into = &words_;
+  }
+  ~NotedWords() {
+    sink_.into = nullptr;
+    for (auto const& word : words_) changes_[word] += by_;
+  }
+  NotedWords(NotedWords const&) = delete;
+
+private:
+  WordSink& sink_;
+  WordChanges::value_type& changes_;
+  int by_;
+  std::unordered_set<std::string> words_;
+};
+
+std::vector<std::string> lines_of(std::string const& text) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+  }
+  return lines;
 }
 
 } // namespace
@@ -59,37 +72,59 @@ std::optional<std::int64_t> find_story_row(Database& database, std::string_view 
   return found.integer();
 }
 
-std::int64_t insert_story_rows(Database& database, StoryDocument const& story, std::optional<std::int64_t> row) {
+std::int64_t insert_story_rows(SearchConnection& connection, StoryDocument const& story, std::optional<std::int64_t> row, WordChanges& words) {
+  auto& database = connection.database;
   auto const facts = row_of(story);
-  database.run("INSERT INTO story(id, public_id, revision, published_ms, duration_ms) VALUES (?1, ?2, ?3, ?4, ?5)", row,
-               facts.id, facts.revision, facts.published_ms, facts.duration_ms);
-  auto const id = database.last_id();
+  std::string codes;
   for (std::size_t kind = 0; kind < facet_count; ++kind)
-    for (auto const& code : facts.codes[kind])
-      database.run("INSERT INTO story_code(story, kind, code) VALUES (?1, ?2, ?3)", id, static_cast<int>(kind), code);
-  for (std::size_t language = 0; language < index_languages.size(); ++language) insert_story(database, story, id, language);
-  insert_moments(database, story, id);
+    for (auto const& code : facts.codes[kind]) codes += std::to_string(kind) + ' ' + plain_line(code) + '\n';
+  auto const named = names_of(story);
+  std::string names;
+  for (auto const* group : {&named.titles, &named.occupations})
+    for (auto const& name : *group) names += name + '\n';
+  database.run("INSERT INTO story(id, public_id, revision, published_ms, duration_ms, codes, names) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", row,
+               facts.id, facts.revision, facts.published_ms, facts.duration_ms, codes, names);
+  auto const id = database.last_id();
+  for (std::size_t language = 0; language < index_languages.size(); ++language) {
+    NotedWords noted(connection, words[language], 1);
+    insert_story(database, story, id, language);
+  }
   return id;
 }
 
-void delete_story_rows(Database& database, std::int64_t row, bool leave_terms) {
-  auto const first = row * moments_per_story, last = first + moments_per_story - 1;
+void delete_story_rows(SearchConnection& connection, std::int64_t row, bool leave_terms, WordChanges& words) {
+  auto& database = connection.database;
   if (!leave_terms)
-    for (auto language : index_languages) {
-      database.run(fmt::format("DELETE FROM story_{} WHERE rowid = ?1", language), row);
-      database.run(fmt::format("DELETE FROM moment_{} WHERE rowid BETWEEN ?1 AND ?2", language), first, last);
+    for (std::size_t language = 0; language < index_languages.size(); ++language) {
+      NotedWords noted(connection, words[language], -1);
+      database.run(fmt::format("DELETE FROM story_{} WHERE rowid = ?1", index_languages[language]), row);
     }
-  database.run("DELETE FROM moment WHERE id BETWEEN ?1 AND ?2", first, last);
-  database.run("DELETE FROM story_code WHERE story = ?1", row);
+  database.run("DELETE FROM speech WHERE story = ?1", row);
   database.run("DELETE FROM story WHERE id = ?1", row);
 }
 
-void load_facets(Database& database, FacetTable& facets) {
+void write_words(Database& database, WordChanges const& words) {
+  for (std::size_t language = 0; language < words.size(); ++language)
+    for (auto const& [word, stories] : words[language]) {
+      if (stories == 0) continue;
+      database.run("INSERT INTO word(language, word, stories) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET stories = stories + excluded.stories",
+                   static_cast<std::int64_t>(language), word, stories);
+      if (stories < 0)
+        database.run("DELETE FROM word WHERE language = ?1 AND word = ?2 AND stories <= 0", static_cast<std::int64_t>(language), word);
+    }
+}
+
+void write_field_names(Database& database, std::map<std::string, LocalNames> const& fields) {
+  for (auto const& [code, names] : fields)
+    database.run("INSERT INTO field(code, fi, sv, en) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET fi = excluded.fi, sv = excluded.sv, "
+                 "en = excluded.en WHERE (fi, sv, en) != (excluded.fi, excluded.sv, excluded.en)",
+                 code, names[0], names[1], names[2]);
+}
+
+void load_tables(Database& database, FacetTable& facets, SuggestionTable& suggestions, bool with_words) {
   facets.clear();
-  auto stories = database.query("SELECT id, public_id, revision, published_ms, duration_ms FROM story ORDER BY id");
-  auto codes = database.query("SELECT story, kind, code FROM story_code ORDER BY story, kind, code");
-  bool more = codes.step();
-  std::int64_t owner = more ? codes.integer() : 0;
+  suggestions.clear();
+  auto stories = database.query("SELECT id, public_id, revision, published_ms, duration_ms, codes, names FROM story ORDER BY id");
   while (stories.step()) {
     StoryRow row;
     auto const id = stories.integer();
@@ -97,13 +132,32 @@ void load_facets(Database& database, FacetTable& facets) {
     row.revision = stories.integer();
     row.published_ms = stories.integer();
     row.duration_ms = stories.integer();
-    while (more && owner <= id) {
-      auto const kind = static_cast<std::size_t>(codes.integer());
-      if (owner == id && kind < facet_count) row.codes[kind].push_back(codes.text());
-      if ((more = codes.step())) owner = codes.integer();
+    for (auto const& line : lines_of(stories.text())) {
+      auto const gap = line.find(' ');
+      auto const kind = static_cast<std::size_t>(std::atoi(line.c_str()));
+      if (gap != line.npos && kind < facet_count) row.codes[kind].push_back(line.substr(gap + 1));
     }
+    StoryNames names{row.id, row.published_ms, {}, {}, row.codes[static_cast<std::size_t>(Facet::field)]};
+    auto const lines = lines_of(stories.text());
+    for (std::size_t i = 0; i < lines.size() && i < 2 * name_languages; ++i)
+      (i < name_languages ? names.titles : names.occupations)[i % name_languages] = lines[i];
     facets.put(id, row);
+    suggestions.put(id, names);
   }
+  for (auto fields = database.query("SELECT code, fi, sv, en FROM field"); fields.step();) {
+    auto const code = fields.text();
+    LocalNames names;
+    for (auto& name : names) name = fields.text();
+    suggestions.name_field(code, names);
+  }
+  if (!with_words) return;
+  WordChanges words;
+  for (auto all = database.query("SELECT language, word, stories FROM word"); all.step();) {
+    auto const language = static_cast<std::size_t>(all.integer());
+    auto word = all.text();
+    if (language < words.size()) words[language][std::move(word)] = all.integer();
+  }
+  suggestions.change(words);
 }
 
 } // namespace tarina::catalog

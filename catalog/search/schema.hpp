@@ -6,14 +6,12 @@
 
 namespace tarina::catalog {
 
-constexpr int search_schema = 1;
+constexpr int search_schema = 3;
 
 /// Columns of the story tables, in order; story_rank knows their weights.
 constexpr char const* story_columns = "title, occupation, tags, names, summary, description, speech";
 constexpr int story_column_count = 7;
-
-/// A story's moments have the row ids story * moments_per_story + 0, 1, 2, …, so that one story's are a range.
-constexpr std::int64_t moments_per_story = 1 << 16;
+constexpr int speech_column = 6;
 
 /// CREATE statements for everything, with the four languages' tables.
 std::string search_tables();

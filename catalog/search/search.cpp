@@ -1,184 +1,97 @@
 // SearchIndex::search and ::moments.
 #include "catalog/search/cursor.hpp"
 #include "catalog/search/index.hpp"
+#include "catalog/search/matches.hpp"
 #include "catalog/search/moments.hpp"
 #include "catalog/search/query.hpp"
 #include "catalog/search/rows.hpp"
-#include "catalog/search/schema.hpp"
 #include "catalog/search/state.hpp"
 #include <algorithm>
-#include <fmt/format.h>
 
 namespace tarina::catalog {
 namespace {
 
 constexpr int most_hits = 100;
+constexpr int most_corrected = 4;    // words: a query with more is no slip of the pen
+constexpr std::int64_t nearly_nothing = 2; // stories: with no more, something else may have been meant
+constexpr std::int64_t clearly_more = 5;   // times as many, to be proposed instead of what was found
 
-/// Every story with all the words in one language's row; the best language counts.
-std::vector<Match> match_stories(Database& database, std::string const& query, std::string_view page_language) {
-  std::unordered_map<std::int64_t, double> scores;
-  for (auto language : index_languages) {
-    // The reader's own language breaks what would be a tie.
-    double const nearness = language == page_language ? 1.01 : 1.0;
-    auto rows = database.query(
-        fmt::format("SELECT rowid, story_rank(story_{0}) FROM story_{0} WHERE story_{0} MATCH ?1", language), query);
-    while (rows.step()) {
-      auto const row = rows.integer();
-      auto& score = scores[row];
-      score = std::max(score, rows.real() * nearness);
-    }
-  }
-  std::vector<Match> matches;
-  matches.reserve(scores.size());
-  for (auto const& [row, score] : scores) matches.push_back({row, score});
-  return matches;
-}
-
-/// The story's cue groups with the most different words. `all`: every cue with a hit, not only each group's first.
-std::vector<Moment> find_moments(Database& database, std::int64_t story, std::string const& any_word, int limit, bool all) {
-  struct Group { int words; std::int64_t id; std::string marked, language, cues; };
-  std::vector<Group> groups;
-  auto const first = story * moments_per_story;
-  for (auto language : index_languages) {
-    // "+rowid" is not asked for: FTS5 walks only the range it is given.
-    auto rows = database.query(
-        fmt::format("SELECT words_hit(moment_{0}), moment_{0}.rowid, highlight(moment_{0}, 0, char(2), char(3)), moment.language, "
-                    "moment.cues FROM moment_{0} JOIN moment ON moment.id = moment_{0}.rowid "
-                    "WHERE moment_{0} MATCH ?1 AND moment_{0}.rowid BETWEEN ?2 AND ?3",
-                    language),
-        any_word, first, first + moments_per_story - 1);
-    while (rows.step()) {
-      Group group;
-      group.words = rows.number();
-      group.id = rows.integer();
-      group.marked = rows.text();
-      group.language = rows.text();
-      group.cues = rows.text();
-      groups.push_back(std::move(group));
-    }
-  }
-  int most = 0;
-  for (auto const& group : groups) most = std::max(most, group.words);
-  std::erase_if(groups, [&](Group const& g) { return g.words < most; });
-  std::vector<Moment> moments;
-  auto is_new = [&](Moment const& m) {
-    return std::none_of(moments.begin(), moments.end(), [&](Moment const& other) {
-      return other.language == m.language && (other.start == m.start || other.html == m.html);
-    });
-  };
-  for (auto const& group : groups) {
-    auto found = read_moments(group.marked, read_times(group.cues), group.language);
-    if (!all && found.size() > 1) found.resize(1);
-    for (auto& moment : found)
-      if (is_new(moment)) moments.push_back(std::move(moment));
-  }
-  std::stable_sort(moments.begin(), moments.end(), [](Moment const& a, Moment const& b) { return a.start < b.start; });
-  if (moments.size() > static_cast<std::size_t>(std::max(limit, 0))) moments.resize(static_cast<std::size_t>(std::max(limit, 0)));
-  return moments;
-}
-
-std::vector<VocabularyWord> read_vocabulary(Database& database, std::string_view language, bool lemmas) {
-  std::vector<VocabularyWord> words;
-  auto rows = database.query(fmt::format("SELECT term, doc FROM vocabulary_{}", language));
-  while (rows.step()) {
-    auto term = rows.text();
-    auto const stories = rows.integer();
-    bool const written = term.starts_with('=');
-    if (written == lemmas || term.starts_with('~')) continue; // a stem is no word
-    if (written) term.erase(0, 1);
-    if (term.size() >= 2) words.push_back({std::move(term), stories});
-  }
-  return words;
-}
-
-bool is_known(Database& database, std::string const& word) {
-  auto const query = match_all({word});
-  for (auto language : index_languages) {
-    auto found = database.query(fmt::format("SELECT 1 FROM story_{0} WHERE story_{0} MATCH ?1 LIMIT 1", language), query);
-    if (found.step()) return true;
-  }
-  return false;
-}
-
-/// The query with its unknown words put right, or empty when one cannot be, or all are known.
-std::string suggest(Database& database, std::vector<std::string> const& words, SuggestionWords const& vocabulary,
+/// The query with its unknown words put right, or empty when one cannot be. Where all words are known but find nearly
+/// nothing together, a rare one may be wrong by one letter; then what is proposed must find clearly more.
+std::string suggest(Database& database, std::vector<std::string> const& words, std::int64_t found, SuggestionTable const& known,
                     std::string_view page_language) {
-  std::string text;
-  bool changed = false;
+  std::vector<std::int64_t> stories;
+  for (auto const& word : words) stories.push_back(count_stories(database, {word}, nearly_nothing + 1));
+  bool const all_known = std::find(stories.begin(), stories.end(), 0) == stories.end();
+  auto const errors = all_known ? NearestWord::one_error : NearestWord::by_length;
   auto const own = index_language(page_language);
-  for (auto const& word : words) {
-    auto better = word;
-    if (!is_known(database, word)) {
-      better = nearest_word(word, vocabulary.words[own]);
-      for (std::size_t other = 0; better.empty() && other < vocabulary.words.size(); ++other)
-        if (other != own) better = nearest_word(word, vocabulary.words[other]);
-      if (better.empty()) return {};
-      changed = true;
-    }
-    text += (text.empty() ? "" : " ") + better;
+  auto better = words;
+  int changed = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (stories[i] > (all_known ? nearly_nothing : 0)) continue;
+    if (++changed > most_corrected) return {};
+    auto nearest = known.nearest(words[i], own, errors);
+    for (std::size_t other = 0; nearest.empty() && other < word_languages; ++other)
+      if (other != own) nearest = known.nearest(words[i], other, errors);
+    if (!nearest.empty()) better[i] = std::move(nearest);
+    else if (!all_known) return {};
   }
-  return changed ? text : std::string();
+  if (better == words) return {};
+  auto const enough = std::max<std::int64_t>(found, 1) * clearly_more;
+  if (all_known && count_stories(database, better, enough) < enough) return {};
+  std::string text;
+  for (auto const& word : better) text += (text.empty() ? "" : " ") + word;
+  return text;
 }
 
 } // namespace
 
 result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
   auto& state = *state_;
-  auto const words = query_words(query.text);
   bool const listing = query.text.find_first_not_of(" \t\r\n\f\v") == query.text.npos;
   auto const sort = listing && query.sort == SearchSort::relevance ? SearchSort::newest : query.sort;
   std::optional<Ranked> last;
   if (!query.cursor.empty() && !(last = read_cursor(sort, query.cursor)))
     return Error{Errc::invalid, "search.cursor", "the cursor does not belong to this search"};
+  auto const limit = static_cast<std::size_t>(std::clamp(query.limit, 1, most_hits));
   std::shared_lock files(state.files);
+  auto asked = wanted(query.text, query.as_you_type, state.tables->suggestions);
+  bool const reads_swedish = query.page_language == "sv";
   return state.readers->read([&](SearchConnection& connection) -> result<SearchResult> {
-    auto& database = connection.database;
-    SearchResult result;
     std::vector<Match> matches;
-    if (listing) matches = state.facets.everything();
-    else if (!words.empty()) matches = match_stories(database, match_all(words, query.as_you_type), query.page_language);
-    auto selection = state.facets.select(matches, query);
-    result.facets = std::move(selection.facets);
-    auto& stories = selection.stories;
-    result.total = static_cast<std::int64_t>(stories.size());
-    std::sort(stories.begin(), stories.end(), [&](auto const& a, auto const& b) { return comes_before(sort, a, b); });
-    auto const begin = last ? place_after(sort, stories, *last) : 0;
-    auto const end = std::min(stories.size(), begin + static_cast<std::size_t>(std::clamp(query.limit, 1, most_hits)));
-    for (auto i = begin; i < end; ++i) {
-      SearchHit hit{stories[i].id, {}, stories[i].score};
-      if (!words.empty() && query.moments > 0)
-        hit.moments = find_moments(database, stories[i].row, match_any(words, query.as_you_type), query.moments, false);
+    if (!asked.words.empty()) {
+      if (reads_swedish && !query.as_you_type) add_compounds(connection.database, asked, true);
+      matches = match_stories(connection, asked, query.page_language);
+      // Others are shown them only when there is nothing else.
+      if (matches.empty() && !reads_swedish && !query.as_you_type && add_compounds(connection.database, asked, false))
+        matches = match_stories(connection, asked, query.page_language);
+    }
+    auto page = state.tables->facets.select(listing ? nullptr : &matches, query, sort, last, limit);
+    SearchResult result;
+    result.facets = std::move(page.facets);
+    result.total = page.total;
+    for (auto const& story : page.stories) {
+      SearchHit hit{story.id, {}, story.score};
+      if (!asked.words.empty() && query.moments > 0) hit.moments = find_moments(connection, story.row, asked.any, query.moments, false);
       result.hits.push_back(std::move(hit));
     }
-    if (end < stories.size() && end > begin) result.next = write_cursor(sort, stories[end - 1]);
-    if (matches.empty() && !words.empty()) {
-      auto const version = state.version.load();
-      std::shared_ptr<SuggestionWords const> vocabulary;
-      {
-        std::lock_guard lock(state.vocabulary_mutex);
-        if (!state.vocabulary || state.vocabulary->version != version) {
-          auto fresh = std::make_shared<SuggestionWords>();
-          fresh->version = version;
-          for (std::size_t i = 0; i < index_languages.size(); ++i)
-            fresh->words[i] = read_vocabulary(database, index_languages[i], i == 0 && connection.analysers.finnish.has_dictionary());
-          state.vocabulary = std::move(fresh);
-        }
-        vocabulary = state.vocabulary;
-      }
-      result.suggestion = suggest(database, words, *vocabulary, query.page_language);
-    }
+    if (page.more) result.next = write_cursor(sort, page.stories.back());
+    auto const found = static_cast<std::int64_t>(matches.size());
+    if (!asked.words.empty() && !last && found <= nearly_nothing)
+      result.suggestion = suggest(connection.database, asked.words, found, state.tables->suggestions, query.page_language);
     return result;
   });
 }
 
 std::vector<Moment> SearchIndex::moments(std::string_view story, std::string_view text, int limit) const {
-  auto const words = query_words(text);
-  if (words.empty()) return {};
   std::shared_lock files(state_->files);
+  auto asked = wanted(text, false, state_->tables->suggestions);
+  if (asked.words.empty()) return {};
   return state_->readers->read([&](SearchConnection& connection) -> std::vector<Moment> {
     auto const row = find_story_row(connection.database, story);
     if (!row) return {};
-    return find_moments(connection.database, *row, match_any(words), limit, true);
+    add_compounds(connection.database, asked, true);
+    return find_moments(connection, *row, asked.any, limit, true);
   });
 }
 

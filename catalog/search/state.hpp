@@ -4,17 +4,11 @@
 #include "catalog/search/facets.hpp"
 #include "catalog/search/fair_mutex.hpp"
 #include "catalog/search/index.hpp"
-#include "catalog/search/suggestion.hpp"
+#include "catalog/search/suggestion_table.hpp"
 #include <atomic>
 #include <optional>
 
 namespace tarina::catalog {
-
-/// The words to suggest from, one list for each language, as of one version of the index.
-struct SuggestionWords {
-  std::uint64_t version = 0;
-  std::array<std::vector<VocabularyWord>, 4> words;
-};
 
 struct SearchIndex::State {
   explicit State(SearchOptions);
@@ -30,19 +24,20 @@ struct SearchIndex::State {
 
   std::unique_ptr<SearchConnection> writer;
   std::unique_ptr<SearchReaders> readers;
-  FacetTable facets;
+  /// What is in memory beside the file; replaced with it.
+  struct Tables {
+    FacetTable facets;
+    SuggestionTable suggestions; // without words while `stale`: those left behind would stay in them
+  };
+  std::unique_ptr<Tables> tables = std::make_unique<Tables>();
   std::atomic<bool> stale = false;      // another analyser built what is in the file
   std::atomic<bool> incomplete = false; // never built whole
-  std::atomic<std::uint64_t> version = 1; // rises with every change
 
   /// What came in during a rebuild: the story as it is now, or nothing when it was removed. Guarded by `writing`.
   std::optional<std::map<std::string, std::optional<StoryDocument>>> meanwhile;
 
-  std::mutex vocabulary_mutex;
-  std::shared_ptr<SuggestionWords const> vocabulary;
-
-  void open();
-  void apply(Database&, std::string const& story, StoryDocument const*); // null: out with it
+  void open(std::unique_ptr<Tables> loaded = {}); // nothing loaded: reads the file
+  void apply(std::string const& story, StoryDocument const*); // null: out with it
 };
 
 } // namespace tarina::catalog

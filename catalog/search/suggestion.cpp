@@ -62,25 +62,28 @@ constexpr std::array<std::string_view, 62> function_words{
 
 } // namespace
 
+NearestWord::NearestWord(std::string_view typed, int most)
+    : wanted_(to_utf32(fold(typed))), most_(wanted_.size() <= short_word ? std::min(most, +one_error) : most) {
+  best_key_ = {most_ + 1, true, 0};
+}
+
+void NearestWord::consider(std::string_view word, std::int64_t stories) {
+  auto const letters = to_utf32(word);
+  if (letters.empty()) return;
+  bool const is_short = wanted_.size() <= short_word;
+  if (is_short && letters.front() != wanted_.front() && replacing(letters.front(), wanted_.front()) != 1) return; // "aiti" is äiti
+  int const distance = spelling_distance(wanted_, letters, std::min(most_, std::get<0>(best_key_)));
+  if (distance == 0 || distance > most_) return;
+  if (std::find(function_words.begin(), function_words.end(), word) != function_words.end()) return;
+  std::tuple const key{distance, letters.front() != wanted_.front(), -stories};
+  if (key < best_key_ || (key == best_key_ && word < best_)) best_key_ = key, best_ = word;
+}
+
 std::string nearest_word(std::string_view typed, std::vector<VocabularyWord> const& words) {
-  auto const wanted = to_utf32(fold(typed));
-  if (wanted.size() < 2) return {};
-  bool const is_short = wanted.size() <= short_word;
-  int const most = is_short ? 2 : 4;
-  std::string_view best;
-  std::tuple<int, bool, std::int64_t> best_key{most + 1, true, 0};
-  for (auto const& word : words) {
-    // Bytes bound letters: the cheap test spares decoding most of the vocabulary.
-    if (word.text.size() + 2 < wanted.size() || word.text.size() > wanted.size() * 2 + 4) continue;
-    auto const letters = to_utf32(word.text);
-    if (is_short && letters.front() != wanted.front() && replacing(letters.front(), wanted.front()) != 1) continue; // "aiti" is äiti
-    int const distance = spelling_distance(wanted, letters, std::min(most, std::get<0>(best_key)));
-    if (distance == 0 || distance > most) continue;
-    if (std::find(function_words.begin(), function_words.end(), word.text) != function_words.end()) continue;
-    std::tuple const key{distance, letters.front() != wanted.front(), -word.stories};
-    if (key < best_key || (key == best_key && word.text < best)) best_key = key, best = word.text;
-  }
-  return std::string(best);
+  NearestWord search(typed);
+  if (search.wanted().size() < 2) return {};
+  for (auto const& word : words) search.consider(word.text, word.stories);
+  return search.best();
 }
 
 } // namespace tarina::catalog

@@ -108,6 +108,10 @@ std::vector<Reading> Voikko::analyse(std::string const& word) {
                                 : !std::strcmp(*key, "STRUCTURE")  ? &reading.structure
                                 : !std::strcmp(*key, "WORDBASES")  ? &reading.word_bases
                                 : !std::strcmp(*key, "CLASS")      ? &reading.word_class
+                                : !std::strcmp(*key, "SIJAMUOTO")  ? &reading.noun_case
+                                : !std::strcmp(*key, "NUMBER")     ? &reading.number
+                                : !std::strcmp(*key, "COMPARISON") ? &reading.comparison
+                                : !std::strcmp(*key, "POSSESSIVE") ? &reading.possessive
                                 : !std::strcmp(*key, "PARTICIPLE") ? &reading.participle
                                                                    : nullptr;
       if (!into) continue;

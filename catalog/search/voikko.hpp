@@ -16,6 +16,10 @@ struct Reading {
   std::string word_bases; // WORDBASES: "+lähi+hoita(hoitaa)+ja(+ja)"
   std::string word_class; // CLASS: "nimisana"
   std::string participle; // PARTICIPLE: "past_active", "agent", …, or empty
+  std::string noun_case{};  // SIJAMUOTO: "nimento", "keinonto", …, or empty
+  std::string number{};     // NUMBER: "singular", "plural", or empty
+  std::string comparison{}; // COMPARISON: "positive", "superlative", …, or empty
+  std::string possessive{}; // POSSESSIVE: "1s", "2s", "3", …, or empty
 };
 
 /// One handle on the Finnish dictionary. Not for two threads at once.

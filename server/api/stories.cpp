@@ -1,12 +1,11 @@
-// GET /api/v1/stories, /api/v1/stories/{id} and its subtitles: what is published, for machines. It says what the search
+// GET /api/v1/stories, /api/v1/stories/{id}, its moments and subtitles: what is published, for machines. It says what the search
 // and watch pages say and no more, so it asks for their consent (watch); what carries stories elsewhere asks for feeds.
 #include "catalog/catalog.hpp"
 #include "server/page.hpp"
 #include "server/pages/player_view.hpp"
 #include "server/pages/public_routes.hpp"
+#include "server/pages/search_facets.hpp"
 #include "server/pages/story_search.hpp"
-#include "server/pages/story_view.hpp"
-#include "server/wording.hpp"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -35,9 +34,10 @@ Json story_json(Naming const& naming, catalog::StoryCard const& card, std::strin
           {"url", origin + "/stories/" + card.id}};
 }
 
-template <class Name> Json facet_json(std::vector<catalog::FacetCount> const& facet, Name name) {
+Json moments_json(std::vector<catalog::Moment> const& moments) {
   auto out = Json::array();
-  for (auto const& [code, count] : facet) out.push_back({{"code", code}, {"name", name(code)}, {"count", count}});
+  for (auto const& moment : moments)
+    out.push_back({{"start_ms", moment.start.count()}, {"end_ms", moment.end.count()}, {"language", moment.language}, {"html", moment.html}});
   return out;
 }
 
@@ -54,23 +54,13 @@ awaitable<Response> list_stories(App& app, Request& request) {
   auto items = Json::array();
   for (auto const& card : cards) {
     auto item = story_json(naming, card, origin);
-    auto& moments = item["moments"] = Json::array();
     auto const hit = std::find_if(result.hits.begin(), result.hits.end(), [&](auto const& h) { return h.story == card.id; });
-    if (hit != result.hits.end())
-      for (auto const& moment : hit->moments)
-        moments.push_back({{"start_ms", moment.start.count()}, {"language", moment.language}, {"html", moment.html}});
+    item["moments"] = hit != result.hits.end() ? moments_json(hit->moments) : Json::array();
     items.push_back(std::move(item));
   }
-  auto field_name = [&](std::string const& code) { return naming.field(code); };
-  auto institution_name = [&](std::string const& code) { return naming.institution(code); };
-  auto name_of_language = [&](std::string const& code) { return language_name(code, lang); };
   co_return json({{"total", result.total},
                   {"items", std::move(items)},
-                  {"facets",
-                   {{"field", facet_json(result.facets.field, field_name)},
-                    {"institution", facet_json(result.facets.institution, institution_name)},
-                    {"language", facet_json(result.facets.language, name_of_language)},
-                    {"captions", facet_json(result.facets.captions, name_of_language)}}},
+                  {"facets", facets_json(naming, facets_of(naming, query, result.facets))},
                   {"suggestion", result.suggestion.empty() ? Json() : Json(result.suggestion)},
                   {"next", result.next.empty() ? Json() : Json(result.next)}});
 }
@@ -117,6 +107,19 @@ awaitable<Response> show_story(App& app, Request& request) {
   co_return json(out);
 }
 
+/// ?q= within one story: where its words are spoken, in time order.
+awaitable<Response> show_moments(App& app, Request& request) {
+  auto const id = request.param("id");
+  auto const words = typed_words(request, "q");
+  auto call = [&](catalog::Catalog& c) -> result<std::vector<catalog::Moment>> {
+    if (auto const allowed = c.access(id, catalog::Use::watch); !allowed) return allowed.error();
+    return c.moments(id, words);
+  };
+  auto const found = co_await app.catalog.run(call);
+  if (!found) co_return problem(request, found.error());
+  co_return json({{"moments", moments_json(*found)}});
+}
+
 /// {file} is "fi-captions.vtt", ".srt" or ".txt"; ?use= names the consent that allows it, watching when absent.
 awaitable<Response> show_subtitles(App& app, Request& request) {
   auto const id = request.param("id");
@@ -147,6 +150,7 @@ awaitable<Response> show_subtitles(App& app, Request& request) {
 void add_story_api_routes(Router& router, App& app) {
   router.add(http::verb::get, "/api/v1/stories", [&app](Request& r) { return list_stories(app, r); });
   router.add(http::verb::get, "/api/v1/stories/{id}", [&app](Request& r) { return show_story(app, r); });
+  router.add(http::verb::get, "/api/v1/stories/{id}/moments", [&app](Request& r) { return show_moments(app, r); });
   router.add(http::verb::get, "/api/v1/stories/{id}/subtitles/{file}", [&app](Request& r) { return show_subtitles(app, r); });
 }
 

@@ -1,6 +1,5 @@
 #include "server/api/upload_metadata.hpp"
 #include <algorithm>
-#include <optional>
 #include <sodium.h>
 
 namespace tarina::server {
@@ -11,6 +10,8 @@ std::string_view trimmed(std::string_view text) {
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
+
+} // namespace
 
 std::optional<std::string> decode_base64(std::string_view text) {
   std::string out(text.size(), '\0');
@@ -23,8 +24,6 @@ std::optional<std::string> decode_base64(std::string_view text) {
   out.resize(length);
   return out;
 }
-
-} // namespace
 
 result<std::map<std::string, std::string, std::less<>>> parse_upload_metadata(std::string_view header) {
   Error const broken{Errc::invalid, "upload.metadata_invalid", "the Upload-Metadata header is malformed"};

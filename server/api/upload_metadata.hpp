@@ -2,6 +2,7 @@
 #pragma once
 #include "media/error.hpp"
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,9 @@ namespace tarina::server {
 
 /// Decoded values by key; Errc::invalid "upload.metadata_invalid" on a doubled, empty or non-ASCII key or broken base64.
 result<std::map<std::string, std::string, std::less<>>> parse_upload_metadata(std::string_view header);
+
+/// Standard alphabet with padding (RFC 4648 section 4); nothing when broken.
+std::optional<std::string> decode_base64(std::string_view text);
 
 /// The header without what is a credential or names a story (invite, mine, story): what may be stored and echoed.
 std::string storable_upload_metadata(std::string_view header);

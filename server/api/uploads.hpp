@@ -1,4 +1,4 @@
-// Resumable uploads: tus 1.0.0 with creation, creation-with-upload, termination and expiration at /api/v1/uploads.
+// Resumable uploads at /api/v1/uploads, in two protocols over the same store: tus 1.0.0 and the IETF draft.
 #pragma once
 #include "server/app.hpp"
 

@@ -1,4 +1,4 @@
-// Files of this folder that travel inside the program: lrmi_fi.xsd.
+// Files of this folder that travel inside the program: lrmi_fi.xsd, openapi.json.
 #pragma once
 #include <string_view>
 

@@ -49,7 +49,11 @@ void add_texts(Json& video, Naming const& naming, StoryMarkup const& page) {
                                   {"contentUrl", page.origin + subtitle_address(shown.story.id, track.id, "vtt", catalog::Use::feeds)}});
   auto const features = accessibility_features({shown.tracks.begin(), shown.tracks.end()});
   if (!features.empty()) video["accessibilityFeature"] = features;
-  video["accessMode"] = shown.story.width == 0 ? Json{"auditory"} : shown.story.has_sound ? Json{"auditory", "visual"} : Json{"visual"};
+  auto const modes = shown.story.width == 0 ? Json{"auditory"} : shown.story.has_sound ? Json{"auditory", "visual"} : Json{"visual"};
+  auto enough = [&video](Json of) { video["accessModeSufficient"].push_back({{"@type", "ItemList"}, {"itemListElement", std::move(of)}}); };
+  video["accessMode"] = modes;
+  enough(modes);
+  if (video.contains("transcript") && shown.story.has_sound) enough(shown.story.width == 0 ? Json{"textual"} : Json{"textual", "visual"});
 }
 
 void add_parts(Json& video, Naming const& naming, StoryMarkup const& page) {

@@ -1,5 +1,7 @@
 // GET /: what this is, a search field, fields as doors, newest stories, institutions, how to take part.
 #include "catalog/catalog.hpp"
+#include "server/interop/for_feeds.hpp"
+#include "server/pages/list_view.hpp"
 #include "server/pages/public_routes.hpp"
 #include "server/pages/story_view.hpp"
 #include "server/templates.hpp"
@@ -79,23 +81,31 @@ Json institution_doors(Naming const& naming, catalog::SearchResult const& counts
 }
 
 awaitable<Response> show_front(App& app, Request& request) {
-  auto load = [](catalog::Catalog& c) { return std::pair(count_doors(c), c.published({.institution = {}, .field = {}, .limit = 9})); };
-  auto const [doors, newest] = co_await app.catalog.run(load);
-  if (!doors) co_return problem(request, doors.error());
   auto const lang = page_language(request);
+  auto load = [&](catalog::Catalog& c) {
+    auto const vocabulary = c.vocabulary();
+    auto collections = collection_views({app.templates, *vocabulary, lang}, c, catalog::Lists(c).published_collections(3));
+    return std::tuple(count_doors(c), c.published({.institution = {}, .field = {}, .limit = 9}), std::move(collections));
+  };
+  auto const [doors, newest, collections] = co_await app.catalog.run(load);
+  if (!doors) co_return problem(request, doors.error());
   Naming const naming{app.templates, *doors->vocabulary, lang};
 
   Page page{.name = "front", .title = app.templates.text(lang, "front.title"), .context = Json::object()};
   page.description = app.templates.text(lang, "front.lead");
   page.canonical = "/";
   page.header_search = false;
-  page.context = {{"stories", card_views(naming, newest.items)},
+  page.styles = {"list.css"};
+  page.context = {{"collections", collections},
+                  {"any_collections", !collections.empty()},
+                  {"stories", card_views(naming, newest.items)},
                   {"more", newest.total > static_cast<int>(newest.items.size())},
                   {"count_words", app.templates.count(lang, "front.all", newest.total)},
                   {"fields", field_doors(naming, doors->counts, false)},
                   {"institutions", institution_doors(naming, doors->counts)}};
   auto const origin = origin_of(app.config, request);
-  page.head = "<script type=\"application/ld+json\">" +
+  page.head = feed_link(app, lang, {}) +
+              "<link rel=\"service-desc\" type=\"application/openapi+json\" href=\"/api/v1/openapi.json\">\n<script type=\"application/ld+json\">" +
               json_for_script({{"@context", "https://schema.org"},
                                {"@type", "WebSite"},
                                {"name", app.templates.text(lang, "site.name")},

@@ -2,6 +2,7 @@
 #include "catalog/catalog.hpp"
 #include "server/templates.hpp"
 #include "server/wording.hpp"
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -104,8 +105,12 @@ Json player_view(Naming const& naming, ShownStory const& shown, catalog::Use use
           {"tracks", std::move(tracks)}};
 }
 
-std::optional<double> start_time(Request const& request) {
-  std::string_view rest = request.query.get("t");
+std::optional<double> start_time(Request const& request) { return clock_seconds(request.query.get("t")); }
+
+std::optional<double> clock_seconds(std::string_view text) {
+  std::string dotted(text);
+  std::replace(dotted.begin(), dotted.end(), ',', '.');
+  std::string_view rest = dotted;
   double total = 0;
   bool any = false;
   while (!rest.empty()) {

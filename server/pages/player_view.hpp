@@ -32,7 +32,9 @@ std::string track_label(Naming const& naming, catalog::TrackSummary const& track
 
 std::string subtitle_address(std::string const& story, std::string const& track, std::string_view extension, catalog::Use use);
 
-/// Seconds of ?t=: "83", "83.5", "1m23s" or "1:23"; nothing when absent or broken.
+/// Seconds of "83", "83.5", "1m23s", "1:23" or "1:23,5"; nothing when empty or broken.
+std::optional<double> clock_seconds(std::string_view text);
+/// The same of ?t=.
 std::optional<double> start_time(Request const& request);
 
 } // namespace tarina::server

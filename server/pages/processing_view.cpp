@@ -31,7 +31,7 @@ Json processing_state(App& app, std::string_view lang, catalog::Story const& sto
   auto const phase = phase_of(story, unfinished.has_value());
   Json state{{"phase", phase}, {"fraction", nullptr}, {"seconds_left", nullptr}, {"preview", nullptr}};
   int percent = story.processing.percent;
-  if (phase == "uploading" && unfinished->size > 0) percent = static_cast<int>(unfinished->offset * 100 / unfinished->size);
+  if (phase == "uploading" && unfinished->size) percent = static_cast<int>(unfinished->offset * 100 / *unfinished->size);
   std::string reason;
   // A file that cannot be read stays so however often it is tried; what a worker met may pass.
   state["retryable"] = !story.processing.error_key.starts_with("media.") || story.processing.error_key == "media.timeout";
@@ -70,7 +70,8 @@ Json processing_view(Json state, std::string const& state_url, std::string const
 std::optional<catalog::Upload> unfinished_upload(catalog::Catalog& catalog, std::string const& story) {
   std::optional<catalog::Upload> newest;
   for (auto& upload : catalog.unfinished_uploads())
-    if (upload.story == story && !upload.finished && (!newest || upload.created_at >= newest->created_at)) newest = std::move(upload);
+    // What the page can go on with: one file whose length is settled, no piece of one.
+    if (upload.story == story && !upload.finished && upload.size && !upload.partial && upload.parts.empty() && (!newest || upload.created_at >= newest->created_at)) newest = std::move(upload);
   return newest;
 }
 
@@ -91,7 +92,7 @@ Json upload_view(App& app, std::string_view lang, UploadPanel const& panel, std:
   else view["mine_token"] = panel.mine_token;
   if (unfinished)
     view["unfinished"] = {{"url", "/api/v1/uploads/" + unfinished->id},
-                          {"size", std::to_string(unfinished->size)},
+                          {"size", std::to_string(unfinished->size.value_or(0))},
                           {"name", unfinished->filename},
                           {"sentence", app.templates.text(lang, "upload.unfinished", {{"name", unfinished->filename}})}};
   return view;

@@ -11,8 +11,15 @@ void add_download_routes(Router&, App&);  // /stories/{id}/download
 void add_class_routes(Router&, App&);     // /class/{id}
 void add_embed_routes(Router&, App&);     // /embed/{id}
 void add_join_routes(Router&, App&);      // /join
+void add_list_routes(Router&, App&);      // /lists, /lists/add, /lists/{id}, /lists/{id}/print
+void add_list_edit_routes(Router&, App&); // /lists/edit/{token}…
+void add_list_class_routes(Router&, App&); // /class/list/{id}
+void add_list_embed_routes(Router&, App&); // /embed/list/{id}
+void add_collection_routes(Router&, App&); // /collections, /collections/{id}
+void add_list_api_routes(Router&, App&);  // /api/v1/lists…
 void add_info_routes(Router&, App&);      // /about, /accessibility, /privacy
 void add_story_api_routes(Router&, App&); // /api/v1/stories…
+void add_suggestion_routes(Router&, App&); // /api/v1/suggestions
 // /oembed, /sitemap.xml, /robots.txt: server/interop/interop_routes.hpp
 
 } // namespace tarina::server

@@ -10,9 +10,11 @@ void add_studio_story_routes(Router&, App&);    // /studio/stories/new, /studio/
 void add_studio_action_routes(Router&, App&);   // /studio/stories/{id}/publish, …/unpublish, …/retry, …/mine, …/withdraw
 void add_studio_download_routes(Router&, App&); // /studio/stories/{id}/download
 void add_studio_poster_routes(Router&, App&);   // /studio/stories/{id}/poster
+void add_studio_aoe_routes(Router&, App&);      // /studio/stories/{id}/aoe
 void add_studio_subtitle_routes(Router&, App&); // /studio/stories/{id}/subtitles…
 void add_studio_invite_routes(Router&, App&);   // /studio/invites
 void add_studio_interest_routes(Router&, App&); // /studio/interests
+void add_studio_collection_routes(Router&, App&); // /studio/collections…
 void add_studio_api_routes(Router&, App&);      // /api/v1/studio/…
 void add_invite_routes(Router&, App&);          // /invite/{token}
 void add_mine_routes(Router&, App&);            // /mine/{token}

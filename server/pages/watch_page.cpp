@@ -4,6 +4,7 @@
 #include "server/interop/story_markup.hpp"
 #include "server/pages/player_view.hpp"
 #include "server/pages/public_routes.hpp"
+#include "server/pages/story_search.hpp"
 #include "server/pages/transcript_view.hpp"
 #include "server/templates.hpp"
 #include "server/url.hpp"
@@ -23,15 +24,17 @@ struct Watched {
   bool embeddable = false;
   std::string feeds_key; // empty without this consent: then no machine is told of the story
   std::vector<catalog::StoryCard> related;
+  std::vector<catalog::Moment> moments; // where the words are spoken
 };
 
-result<Watched> load(catalog::Catalog& c, std::string const& id) {
+result<Watched> load(catalog::Catalog& c, std::string const& id, std::string const& words) {
   auto shown = load_story(c, id, catalog::Use::watch);
   if (!shown) return shown.error();
   auto const feeds = c.access(id, catalog::Use::feeds);
   return Watched{std::move(*shown), c.access(id, catalog::Use::class_download).has_value(),
                  c.access(id, catalog::Use::embed).has_value(),
-                 feeds ? feeds->stream_key : std::string{}, c.related(id, 4)};
+                 feeds ? feeds->stream_key : std::string{}, c.related(id, 4),
+                 words.empty() ? std::vector<catalog::Moment>{} : c.moments(id, words)};
 }
 
 Json facts_view(Naming const& naming, catalog::Story const& story) {
@@ -60,8 +63,9 @@ Json facts_view(Naming const& naming, catalog::Story const& story) {
   return facts;
 }
 
-/// Readable tracks as tabs over the transcript; ?transcript= chooses one without scripts.
-Json transcript_choices(Naming const& naming, ShownStory const& shown, catalog::SubtitleTrack const* chosen) {
+/// Readable tracks as tabs over the transcript; ?transcript= chooses one without scripts, ?find= goes along.
+Json transcript_choices(Naming const& naming, ShownStory const& shown, catalog::SubtitleTrack const* chosen, std::string const& words) {
+  auto const kept = words.empty() ? std::string{} : "&find=" + percent_encode(words);
   auto out = Json::array();
   for (auto const& track : shown.tracks) {
     if (track.kind == catalog::TrackKind::chapters) continue;
@@ -69,7 +73,7 @@ Json transcript_choices(Naming const& naming, ShownStory const& shown, catalog::
                    {"label", track_label(naming, track)},
                    {"lang", track.language},
                    {"current", &track == chosen},
-                   {"href", "/stories/" + shown.story.id + "?transcript=" + track.id + "#transcript"},
+                   {"href", "/stories/" + shown.story.id + "?transcript=" + track.id + kept + "#transcript"},
                    {"vtt", subtitle_address(shown.story.id, track.id, "vtt", catalog::Use::watch)},
                    {"srt", subtitle_address(shown.story.id, track.id, "srt", catalog::Use::watch)},
                    {"txt", subtitle_address(shown.story.id, track.id, "txt", catalog::Use::watch)}});
@@ -91,7 +95,8 @@ Json chapters_view(ShownStory const& shown, catalog::SubtitleTrack const* chosen
 
 awaitable<Response> show_story(App& app, Request& request) {
   auto const id = request.param("id");
-  auto call = [&id](catalog::Catalog& c) { return load(c, id); };
+  auto const words = typed_words(request, request.query.has("find") ? "find" : "q"); // q: of the search that led here
+  auto call = [&](catalog::Catalog& c) { return load(c, id, words); };
   auto const watched = co_await app.catalog.run(call);
   if (!watched) co_return problem(request, watched.error());
   auto const lang = page_language(request);
@@ -110,9 +115,9 @@ awaitable<Response> show_story(App& app, Request& request) {
 
   Page page{.name = "watch", .title = title, .context = Json::object()};
   page.description = story.details.summary.in(lang);
-  page.styles = {"watch.css"};
-  page.scripts = {"watch.js"};
-  page.strings = {"player.", "transcript.", "share."};
+  page.styles = {"watch.css", "list.css"};
+  page.scripts = {"watch.js", "lists.js"};
+  page.strings = {"player.", "transcript.", "share.", "lists."};
   page.canonical = "/stories/" + story.id;
   page.nav = "stories";
   page.noindex = watched->feeds_key.empty();
@@ -126,22 +131,31 @@ awaitable<Response> show_story(App& app, Request& request) {
                                   {"facts", facts_view(naming, story)},
                                   {"chapters", chapters},
                                   {"any_chapters", !chapters.empty()},
-                                  {"transcripts", transcript_choices(naming, shown, chosen)},
+                                  {"transcripts", transcript_choices(naming, shown, chosen, words)},
                                   {"related", card_views(naming, watched->related)},
                                   {"any_related", !watched->related.empty()},
                                   {"in_class", watched->in_class},
                                   {"download", watched->in_class && story.download_bytes > 0},
                                   {"download_size", format_size(story.download_bytes, lang)},
                                   {"embeddable", watched->embeddable},
+                                  {"list_story", story.id},
                                   {"address", origin + "/stories/" + story.id}};
   if (chapter_titles && chapter_titles->language != lang) context["chapters_lang"] = chapter_titles->language;
   context["several_transcripts"] = context["transcripts"].size() > 1;
   if (chosen) {
-    context["transcript"] = transcript_view(chosen->lines);
+    int marks = 0;
+    context["transcript"] = transcript_view(chosen->lines, marked_cues(chosen->lines, watched->moments, marks));
+    context["find"] = words;
+    context["found"] = marks > 0;
+    context["found_words"] = marks > 0 ? app.templates.count(lang, "transcript.found", marks) : app.templates.text(lang, "transcript.no_matches");
+    context["asked_transcript"] = request.query.has("transcript") ? chosen->id : std::string{};
     context["transcript_lang"] = chosen->language;
     context["any_transcript"] = !chosen->lines.empty();
   }
-  if (auto const start = start_time(request)) context["start"] = fmt::format("{}", *start);
+  if (auto const start = start_time(request)) {
+    context["start"] = fmt::format("{}", *start);
+    context["list_start"] = format_clock(std::chrono::seconds(static_cast<std::int64_t>(*start)));
+  }
   if (watched->embeddable) {
     auto const size = embed_size(story.width, story.height, 0, 0);
     context["embed_code"] = embed_code(origin, story.id, title, size);

@@ -155,7 +155,7 @@ test("a story goes the whole way from invitation to embed, and back by withdrawa
   assert.match(await moment.innerText(), /valokuvaajan ammatista/);
   await screenshot(visitor, "way-search-wide");
   await moment.click();
-  await visitor.waitForURL(new RegExp(`/stories/${id}\\?t=6$`));
+  await visitor.waitForURL(new RegExp(`/stories/${id}\\?t=6&q=`));
   await visitor.locator("media-controller").waitFor();
   await visitor.evaluate(() => void document.querySelector("video").play());
   await visitor.waitForFunction(() => document.querySelector("video").currentTime > 6.8);

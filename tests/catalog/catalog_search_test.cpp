@@ -1,5 +1,6 @@
 // The record and the search index stay in step.
 #include "tests/catalog/record.hpp"
+#include <sqlite3.h>
 #include <thread>
 
 namespace tarina::catalog {
@@ -73,6 +74,89 @@ TEST_CASE("an index that was lost or fell behind is put right at the start") {
   r->reindex();
   CHECK(hits(r, "zzyxin") == Ids{id});
   CHECK(r->check().empty());
+}
+
+TEST_CASE("the check names stories that the index lacks, has wrongly or has as they were") {
+  Record r;
+  auto d = sample_details();
+  auto const first = published_story(r, d), second = published_story(r, d);
+  REQUIRE(r->check().empty());
+  auto open = [&](SearchStart start) {
+    r.catalog.reset();
+    CatalogOptions options;
+    options.folder = r.folder.path;
+    options.clock = [&r] { return r.now(); };
+    options.search = start;
+    r.catalog = std::make_unique<Catalog>(std::move(options));
+  };
+  auto tamper = [&](std::string const& sql) {
+    r.catalog.reset();
+    sqlite3* raw = nullptr; // knows no tokenizer, as the sqlite3 shell
+    REQUIRE(sqlite3_open((r.folder.path / "search.sqlite").c_str(), &raw) == SQLITE_OK);
+    CHECK(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(raw);
+  };
+  tamper("UPDATE story SET revision = revision + 1 WHERE public_id = '" + first + "'");
+  open(SearchStart::later);
+  CHECK(r->check().find("missing or as they were before: " + first) != std::string::npos);
+  CHECK(r->settle_search());
+  CHECK(r->check().empty());
+  tamper("UPDATE story SET public_id = 'ghost00000' WHERE public_id = '" + second + "'");
+  open(SearchStart::later);
+  auto wrong = r->check();
+  CHECK(wrong.find("missing or as they were before: " + second) != std::string::npos);
+  CHECK(wrong.find("should not be: ghost00000") != std::string::npos);
+  CHECK(r->settle_search());
+  CHECK(r->check().empty());
+  tamper("UPDATE story_fi_content SET c0 = 'Aivan muuta'");
+  open(SearchStart::later);
+  CHECK(r->check().find("search index:") != std::string::npos);
+  CHECK(r->reindex());
+  CHECK(r->check().empty());
+  open(SearchStart::never);
+  CHECK(r->check().empty());
+  CHECK_FALSE(r->has_administrator());
+}
+
+TEST_CASE("an index is built when asked, and a build that is stopped changes nothing") {
+  Record r;
+  auto d = sample_details();
+  d.title.fi = "Zzyxin tarina";
+  auto const id = published_story(r, d);
+  r.catalog.reset();
+  for (auto const* name : {"search.sqlite", "search.sqlite-wal", "search.sqlite-shm"}) std::filesystem::remove(r.folder.path / name);
+  CatalogOptions options;
+  options.folder = r.folder.path;
+  options.clock = [&r] { return r.now(); };
+  options.search = SearchStart::later;
+  r.catalog = std::make_unique<Catalog>(std::move(options));
+  CHECK(r->search_index().needs_rebuild());
+  CHECK(hits(r, "zzyxin").empty());
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK_FALSE(r->settle_search(stop.get_token()));
+  CHECK(r->search_index().needs_rebuild());
+  // A change meanwhile is found at once, and is still there when all of it has been built.
+  d.title.fi = "Blorbin tarina";
+  r->edit_story(Actor::system(), id, d, 1).value();
+  CHECK(hits(r, "blorbin") == Ids{id});
+  CHECK(r->settle_search());
+  CHECK_FALSE(r->search_index().needs_rebuild());
+  CHECK(hits(r, "blorbin") == Ids{id});
+  CHECK(r->check().empty());
+}
+
+TEST_CASE("a withdrawn story is suggested no more") {
+  Record r;
+  auto d = sample_details();
+  d.title.fi = "Zzyxin tarina";
+  auto const id = published_story(r, d);
+  SuggestionQuery query;
+  query.text = "zzy";
+  REQUIRE_FALSE(r->suggestions(query).empty());
+  CHECK(r->suggestions(query).back().code == id);
+  r->withdraw(Actor::teller(id), id).value();
+  CHECK(r->suggestions(query).empty());
 }
 
 TEST_CASE("many threads that read and write at once neither lose nor tear anything") {

@@ -46,12 +46,18 @@ TEST_CASE("a compound is cut by its structure and its derived parts are rebuilt"
 
   Reading alumni{"alumnitoiminta", "=pppppp=pppppppp", "+alumni(alumni)+toimi(toimia)+n+ta(+ta)", "nimisana", ""};
   CHECK(cut_compound(alumni, "alumnitoiminta").lemmas == std::vector<std::string>{"alumni", "toiminta"});
+
+  Reading sport{"liikunnanohjaaja", "=ppppppppp=pppppppp", "+liiku(liikkua)+nnan(+ta)+ohja(ohjata)+a+ja(+ja)", "nimisana", ""};
+  CHECK(cut_compound(sport, "liikunnanohjaaja").lemmas == std::vector<std::string>{"liikunta", "ohjaaja"});
+  Reading air{"ilmastointiasentaja", "=ppppppppppp=pppppppp", "+ilmastoi(ilmastoida)+nti(+ti)+asenta(asentaa)+ja(+ja)", "nimisana", ""};
+  CHECK(cut_compound(air, "ilmastointiasentajan").lemmas == std::vector<std::string>{"ilmastointi", "asentaja"});
 }
 
-TEST_CASE("a participle knows its verb, an agent participle does not") {
+TEST_CASE("a participle knows its verb, an agent participle only when asked") {
   CHECK(root_verb({"valmistunut", "=pppppppppppp", "+valmist(valmistaa)u(+ua)+n+ut(+ut)", "laatusana", "past_active"}) == "valmistua");
   CHECK(root_verb({"opiskellut", "=pppppppppp", "+opiskel(opiskella)+l+ut(+ut)", "laatusana", "past_active"}) == "opiskella");
   CHECK(root_verb({"tekemä", "=ppppppppp", "+teke(tehdä)+m+ä(+ä)", "nimisana", "agent"}).empty());
+  CHECK(root_verb({"tekemä", "=ppppppppp", "+teke(tehdä)+m+ä(+ä)", "nimisana", "agent"}, true) == "tehdä");
   CHECK(root_verb({"koulu", "=ppppp", "+koulu(koulu)", "nimisana", ""}).empty());
 }
 
@@ -140,6 +146,51 @@ TEST_CASE("spoken forms are found by the written word and not the other way") {
   CHECK(finds(finnish, "amis", "menin amikseen"));
   CHECK(finds(finnish, "työ", "duunissa tehtaalla"));
   CHECK_FALSE(finds(finnish, "duuni", "töissä tehtaalla"));
+}
+
+TEST_CASE("words of up to sixty letters and four hyphens are analysed") {
+  auto repeat = [](std::string const& text, int times) { std::string all; while (times--) all += text; return all; };
+  CHECK(is_analysable(repeat("ä", 60)));
+  CHECK_FALSE(is_analysable(repeat("ä", 61)));
+  CHECK(is_analysable("a" + repeat("-a", 4)));
+  CHECK_FALSE(is_analysable("a" + repeat("-a", 5)));
+  CHECK(surface_term(repeat("ä", 100)) == "=" + repeat("ä", 60));
+  CHECK(surface_term("abc") == "=abc");
+}
+
+TEST_CASE("speech and dialect are understood by their regular changes") {
+  Finnish finnish;
+  NEEDS_DICTIONARY(finnish);
+  struct Said { char const *form, *meant; };
+  for (auto const& [form, meant] : std::vector<Said>{
+           {"kolomen", "kolme"}, {"jäläkeen", "jälkeen"}, {"vanahana", "vanha"}, {"pittää", "pitää"}, {"ossaan", "osata"},  // northern
+           {"kahestaan", "kaksi"}, {"meijän", "me"}, {"uuet", "uusi"}, {"hoijan", "hoitaa"}, {"tehhään", "tehdä"},            // d lost
+           {"mettässä", "metsä"}, {"viitti", "viitsiä"}, {"itteluottamus", "itseluottamus"},                                  // tt for ts
+           {"vaikeeta", "vaikea"}, {"oikeesti", "oikea"}, {"vaihtoehtoo", "vaihtoehto"}, {"kallista", "kallis"},              // long vowels
+           {"harjottelu", "harjoittelu"}, {"semmosta", "sellainen"}, {"punanen", "punainen"},                                 // i lost
+           {"koulus", "koulu"}, {"kaupast", "kauppa"}, {"kavereit", "kaveri"}, {"hitsaajaks", "hitsaaja"}, {"mitää", "mikään"}, // ends lost
+           {"työllistyny", "työllistyä"}, {"tarjos", "tarjota"}, {"kannattas", "kannattaa"}, {"voisko", "voida"},
+           {"vaikeeks", "vaikea"}, {"raksalla", "rakennus"}, {"opolta", "opinto-ohjaaja"}, {"webbisivuja", "sivu"}, {"discordkanava", "discord"}}) {
+    CAPTURE(form, meant);
+    CHECK(finds(finnish, meant, form));
+  }
+}
+
+TEST_CASE("readings that nobody means are left out") {
+  Finnish finnish;
+  NEEDS_DICTIONARY(finnish);
+  CHECK_FALSE(finds(finnish, "muuttaa", "ei muutakaan vaihtoehtoa"));
+  CHECK_FALSE(finds(finnish, "ajaa", "koko ajan"));
+  CHECK(finds(finnish, "ajaa", "Ajan kuorma-autoa."));
+  CHECK_FALSE(finds(finnish, "vaihto", "vaihdoin alaa"));
+  CHECK_FALSE(finds(finnish, "oma", "Datanomin tutkinto"));
+  CHECK(finds(finnish, "datanomi", "Datanomin tutkinto"));
+  CHECK_FALSE(finds(finnish, "kota", "hoivakodissa"));
+  CHECK_FALSE(finds(finnish, "laki", "kaikenlaista"));
+  CHECK_FALSE(finds(finnish, "oppi", "Photoshopilla"));
+  CHECK_FALSE(finds(finnish, "elää", "elämä"));
+  CHECK(finds(finnish, "kannustaa", "isäni kannustamana"));
+  CHECK(finds(finnish, "elektroniikka-asentaja", "Elektroniikka- ja ICT-asentaja"));
 }
 
 TEST_CASE("huge and hostile words are not analysed but stay findable") {

@@ -59,6 +59,52 @@ TEST_CASE("facets follow every filter but their own") {
   CHECK(search(index, query).total == 0);
 }
 
+TEST_CASE("length, year and easy language are facets, counted like the others") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto put = [&](char const* id, std::chrono::milliseconds duration, std::chrono::sys_days published, bool plain) {
+    auto story = finnish_story(id, "Työ", {});
+    story.duration = duration;
+    story.published = published;
+    story.plain_language = plain;
+    index.update(story);
+  };
+  using namespace std::chrono;
+  put("a", 3min - 1ms, 2025y / 12 / 31, false);
+  put("b", 3min, 2026y / 1 / 1, true);
+  put("c", 10min - 1ms, 2026y / 6 / 1, true);
+  put("d", 10min, 2026y / 7 / 1, false);
+  auto query = words("");
+  auto result = search(index, query);
+  CHECK(count_of(result.facets.length, "short") == 1);
+  CHECK(count_of(result.facets.length, "medium") == 2);
+  CHECK(count_of(result.facets.length, "long") == 1);
+  CHECK(count_of(result.facets.year, "2025") == 1);
+  CHECK(count_of(result.facets.year, "2026") == 3);
+  CHECK(result.facets.plain_language == 2);
+  query.lengths = {"short", "medium"};
+  query.years = {"2026"};
+  result = search(index, query);
+  CHECK(ids(result) == Ids{"c", "b"});
+  CHECK(count_of(result.facets.length, "long") == 1);
+  CHECK(count_of(result.facets.year, "2025") == 1);
+  CHECK(result.facets.plain_language == 2);
+  query = words("");
+  query.plain_language = true;
+  result = search(index, query);
+  CHECK(ids(result) == Ids{"c", "b"});
+  CHECK(result.facets.plain_language == 2);
+  CHECK(count_of(result.facets.length, "long") == 0);
+  query = words("");
+  query.sort = SearchSort::longest;
+  CHECK(ids(search(index, query)) == Ids{"d", "c", "b", "a"});
+  put("c", 1min, 2024y / 1 / 1, false); // a change moves it from one count to the other
+  result = search(index, words(""));
+  CHECK(count_of(result.facets.length, "short") == 2);
+  CHECK(count_of(result.facets.year, "2024") == 1);
+  CHECK(result.facets.plain_language == 1);
+}
+
 TEST_CASE("pages follow each other without gap or repetition") {
   SearchFolder folder;
   SearchIndex index(folder.options());
@@ -70,7 +116,7 @@ TEST_CASE("pages follow each other without gap or repetition") {
     index.update(story);
     all.insert(story.id);
   }
-  for (auto sort : {SearchSort::relevance, SearchSort::newest, SearchSort::shortest})
+  for (auto sort : {SearchSort::relevance, SearchSort::newest, SearchSort::shortest, SearchSort::longest})
     for (auto const* text : {"", "kokki"}) {
       auto query = words(text);
       query.sort = sort;

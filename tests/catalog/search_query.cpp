@@ -2,6 +2,8 @@
 #include "catalog/search/moments.hpp"
 #include "catalog/search/query.hpp"
 #include "catalog/search/suggestion.hpp"
+#include "catalog/search/swedish.hpp"
+#include "catalog/search/synonyms.hpp"
 #include "catalog/search/words.hpp"
 #include "tests/catalog/search_samples.hpp"
 #include <catch2/catch.hpp>
@@ -34,33 +36,87 @@ TEST_CASE("a query is read up to its limits") {
   CHECK(query_words(std::string(10000, 'x')).size() == 1);
 }
 
+TEST_CASE("a name typed in one language is asked for in the tables of the others, in no other table") {
+  constexpr std::size_t fi = 0, sv = 1, en = 2, other = 3;
+  Translation const nurse(query_words("practical nurse Oulu"));
+  CHECK(nurse.all(fi) == R"((("practical" AND "nurse") OR ("Lähihoitaja")) AND (("Oulu")))");
+  CHECK(nurse.all(sv) == R"((("practical" AND "nurse") OR ("Närvårdare")) AND (("Oulu")))");
+  CHECK(nurse.all(en).empty());
+  CHECK(nurse.all(other).empty());
+  CHECK(nurse.any(fi) == R"("practical" OR "nurse" OR "Oulu" OR ("Lähihoitaja"))");
+  CHECK(nurse.any(en) == R"("practical" OR "nurse" OR "Oulu")");
+  CHECK(Translation(query_words("lähihoitajaksi")).all(fi).empty());
+  CHECK(Translation(query_words("närvårdaren")).all(fi) == R"((("närvårdaren") OR ("Lähihoitaja")))");
+  CHECK(Translation(query_words("waitress")).all(fi) == R"((("waitress") OR ("Tarjoilija")))");
+  CHECK(Translation(query_words("nurse")).all(fi).empty()); // no name by itself
+  CHECK(Translation(query_words("")).any(fi).empty());
+}
+
+TEST_CASE("a Swedish compound has its parts at its ends") {
+  for (auto const& [word, part] : std::vector<std::pair<std::string, std::string>>{
+           {"närvårdaren", "vårdare"}, {"grundutbildningens", "utbildning"}, {"yrkesskolan", "skola"}, {"arbetsplatsen", "arbete"}, {"bilmekaniker", "mekaniker"}}) {
+    CAPTURE(word, part);
+    CHECK(is_swedish_compound_of(word, part));
+  }
+  for (auto const& [word, part] : std::vector<std::pair<std::string, std::string>>{
+           {"sjukvården", "vårdare"}, {"vårdaren", "vårdare"}, {"skolan", "skola"}, {"stål", "ål"}, {"", "skola"}, {"vårdarinnan7", "vårdare"}}) {
+    CAPTURE(word, part);
+    CHECK_FALSE(is_swedish_compound_of(word, part));
+  }
+}
+
 TEST_CASE("cues are grouped with overlap, in groups of at most forty seconds") {
-  std::vector<media::Cue> cues;
-  for (int i = 0; i < 50; ++i) cues.push_back(cue(i * 4, "sana" + std::to_string(i)));
+  auto spoken = [](std::vector<media::Cue> const& cues) {
+    std::string speech;
+    return speak("fi", cues, speech).cues;
+  };
+  std::vector<media::Cue> all;
+  for (int i = 0; i < 50; ++i) all.push_back(cue(i * 4, "sana" + std::to_string(i)));
+  auto const cues = spoken(all);
   auto const groups = group_cues(cues);
   REQUIRE(groups.size() > 5);
   std::chrono::milliseconds covered = 0ms;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    auto const& group = groups[i];
-    CHECK(group.cues.back().end - group.cues.front().start <= 40s);
-    CHECK(group.cues.front().start <= covered); // no cue is left out
+    auto const &first = cues[groups[i].first], &last = cues[groups[i].end - 1];
+    CHECK(last.end - first.start <= 40s);
+    CHECK(first.start <= covered); // no cue is left out
     if (i + 1 < groups.size()) {
-      CHECK(group.cues.back().end - group.cues.front().start >= 20s);
-      CHECK(groups[i + 1].cues.front().start < group.cues.back().start); // neighbours share cues
+      CHECK(last.end - first.start >= 20s);
+      CHECK(groups[i + 1].first < groups[i].end - 1); // neighbours share cues
     }
-    covered = group.cues.back().end;
-    CHECK(read_times(write_times(group.cues)).size() == group.cues.size());
+    covered = last.end;
   }
   CHECK(covered == cues.back().end);
   CHECK(group_cues({}).empty());
-  CHECK(group_cues({cue(0, "x")}).size() == 1);
-  CHECK(group_cues({{0s, 90s, "pitkä", {}, {}}, cue(90, "lyhyt")}).size() == 2); // a cue longer than a group is its own
+  CHECK(group_cues(spoken({cue(0, "x")})).size() == 1);
+  CHECK(group_cues(spoken({{0s, 90s, "pitkä", {}, {}}, cue(90, "lyhyt")})).size() == 2); // a cue longer than a group is its own
 }
 
-TEST_CASE("control characters in cues cannot forge marks or joints") {
-  auto const groups = group_cues({cue(0, std::string("a\x02" "b\x03 c\x1e" "d\n\0e", 11))});
-  REQUIRE(groups.size() == 1);
-  CHECK(groups[0].text == "a b  c d  e");
+TEST_CASE("speech keeps its times, words and bytes, and reads back what it wrote") {
+  std::string speech;
+  auto const track = speak("fi", {cue(0, "Hei, olen\nMaija."), cue(5, ""), cue(9, "Terve!")}, speech);
+  CHECK(speech == "Hei, olen Maija.\n\nTerve!\n");
+  REQUIRE(track.cues.size() == 3);
+  CHECK(track.cues[0].words == 3);
+  CHECK(track.cues[0].bytes == 17);
+  CHECK(track.cues[1].words == 0);
+  CHECK(track.cues[1].bytes == 1);
+  auto const back = read_tracks(write_tracks({track, {"uk", {}}}));
+  REQUIRE(back.size() == 2);
+  REQUIRE(back[0].cues.size() == 3);
+  CHECK(back[0].language == "fi");
+  CHECK(back[0].cues[2].start == 9s);
+  CHECK(back[0].cues[2].end == 13s);
+  CHECK(back[0].cues[2].words == 1);
+  CHECK(back[1].language == "uk");
+  CHECK(back[1].cues.empty());
+  for (auto const* broken : {"", "fi", "fi:1", "fi:1,2,3,x;|", "fi:1,2,3", "||"}) CHECK_NOTHROW(read_tracks(broken));
+}
+
+TEST_CASE("control characters in cues cannot forge marks or lines") {
+  std::string speech;
+  speak("fi", {cue(0, std::string("a\x02" "b\x03 c\x1e" "d\n\0e", 11))}, speech);
+  CHECK(speech == "a b  c d  e\n");
 }
 
 TEST_CASE("a moment is the sentence around the hit, escaped, starting with the hit's cue") {
@@ -103,7 +159,6 @@ TEST_CASE("a moment without gaps is cut between characters") {
 TEST_CASE("times that do not fit the text give no moment") {
   CHECK(read_moments("a\x1e\x02" "b\x03", {{0s, 1s}}, "fi").empty());
   CHECK(read_moments("no hit", {{0s, 1s}}, "fi").empty());
-  CHECK(read_times("1,2;;x,y;3,;4,5").size() == 2);
 }
 
 TEST_CASE("spelling distance counts letters, swaps and missing dots") {

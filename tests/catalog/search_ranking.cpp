@@ -64,8 +64,49 @@ TEST_CASE("Swedish and English words find by their stems, and a title in another
   fill(index);
   CHECK(found(index, "parken") == Ids{"garden"});
   CHECK(search(index, words("parken")).hits[0].moments.at(0).language == "sv");
-  CHECK(found(index, "närvårdare") == Ids{"nurse"});
-  CHECK(found(index, "practical nurses") == Ids{"nurse"});
+  CHECK(found(index, "närvårdare") == Ids{"nurse", "welder"}); // the welder's sister is a lähihoitaja
+  CHECK(found(index, "practical nurses") == Ids{"nurse", "welder"});
+}
+
+TEST_CASE("an occupation's name finds stories in other languages, below every literal hit, and is marked where it is said") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto swedish = finnish_story("literal", "Nr 1", {});
+  swedish.tracks = {{"sv", {cue(3, "Jag blev närvårdare.")}}};
+  index.update(swedish);
+  index.update(finnish_story("title", "Lähihoitajan arki", {cue(4, "Hei.")}));
+  index.update(finnish_story("speech", "Nr 2", {cue(6, "Sitten valmistuin lähihoitajaksi."), cue(11, "Loppu.")}));
+  index.update(finnish_story("other", "Ympäristönhoitaja", {cue(1, "Hoidan puistoja.")}));
+  CHECK(found(index, "närvårdare") == Ids{"literal", "title", "speech"});
+  CHECK(found(index, "practical nurse").size() == 3); // of the Swedish one too
+  CHECK(found(index, "lähihoitaja") == Ids{"title", "speech", "literal"});
+  auto const hits = search(index, words("närvårdare")).hits;
+  REQUIRE(hits.size() == 3);
+  REQUIRE(hits[2].moments.size() == 1);
+  CHECK(hits[2].moments[0].start == 6s);
+  CHECK(hits[2].moments[0].html == "Sitten valmistuin <mark>lähihoitajaksi</mark>.");
+  CHECK(index.moments("speech", "närvårdare").size() == 1);
+}
+
+TEST_CASE("a part of a Swedish compound finds it, below the word itself") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto tell = [&](std::string id, std::string text) {
+    auto story = finnish_story(std::move(id), "Nr", {});
+    story.tracks = {{"sv", {cue(3, std::move(text))}}};
+    index.update(story);
+  };
+  tell("compound", "Jag utbildade mig till närvårdare.");
+  tell("hospital", "Inom sjukvården är det bråttom.");
+  CHECK(found(index, "vårdare") == Ids{"compound"});
+  CHECK(search(index, words("vårdare")).hits.at(0).moments.at(0).html == "Jag utbildade mig till <mark>närvårdare</mark>.");
+  CHECK(index.moments("compound", "vårdare").size() == 1);
+  tell("word", "Vårdaren kom.");
+  auto swedish = words("vårdare");
+  swedish.page_language = "sv";
+  CHECK(ids(search(index, swedish)) == Ids{"word", "compound"});
+  CHECK(found(index, "vårdare") == Ids{"word"}); // elsewhere only when there is nothing else
+  CHECK(found(index, "gå").empty());
 }
 
 TEST_CASE("speech in a language without an analyser is found as it was said") {
@@ -136,4 +177,61 @@ TEST_CASE("a query that finds nothing is answered with the nearest words there a
   index.remove("nurse");
   index.remove("welder");
   CHECK(search(index, words("lähihoitja")).suggestion.empty()); // only words that are still there
+}
+
+TEST_CASE("a query that finds nearly nothing is answered with what finds clearly more") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  for (int i = 0; i < 12; ++i) index.update(finnish_story("b" + std::to_string(i), "Bussi numero " + std::to_string(i), {cue(0, "Ajan bussia.")}));
+  index.update(finnish_story("typo", "Bussri", {})); // somebody wrote it so
+  CHECK(search(index, words("bussri")).total == 1);
+  CHECK(search(index, words("bussri")).suggestion == "bussi");
+  CHECK(search(index, words("bussi")).suggestion.empty());
+  index.update(finnish_story("other", "Bussikuski", {}));
+  CHECK(search(index, words("bussikuski")).suggestion.empty()); // rare, but nothing so written is common
+  CHECK(search(index, words("bussri numero")).suggestion == "bussi numero");
+}
+
+TEST_CASE("moments keep to their track where a language has several, and to the words of one another's cues") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto story = finnish_story("many", "Monta", {cue(0, "Työ on kivaa."), cue(100, "Koulu oli kivaa.")});
+  story.tracks.push_back({"uk", {cue(2, "Робота гарна."), cue(50, "Школа.")}});
+  story.tracks.push_back({"ru", {cue(3, "Работа и школа."), cue(60, "Робота.")}});
+  index.update(story);
+  auto const moments = index.moments("many", "робота");
+  REQUIRE(moments.size() == 2);
+  CHECK(moments[0].language == "uk");
+  CHECK(moments[0].start == 2s);
+  CHECK(moments[0].html == "<mark>Робота</mark> гарна.");
+  CHECK(moments[1].language == "ru");
+  CHECK(moments[1].start == 60s);
+  auto const both = index.moments("many", "työ koulu"); // too far apart for one group: each by itself
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].start == 0s);
+  CHECK(both[1].start == 100s);
+  CHECK(both[1].html == "<mark>Koulu</mark> oli kivaa.");
+}
+
+TEST_CASE("hundreds of words, repeats and long words are bounded work") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  std::string many, same, unknown;
+  for (int i = 0; i < 500; ++i) {
+    many += "lähihoitaja" + std::to_string(i) + " ";
+    same += "lähihoitaja ";
+    unknown += "xq" + std::string(static_cast<std::size_t>(i % 50 + 5), 'z') + " ";
+  }
+  CHECK(search(index, words(many)).total == 0);
+  CHECK(found(index, same) == Ids{"nurse", "welder"});
+  CHECK(search(index, words(unknown)).suggestion.empty());
+  for (bool unfinished : {false, true})
+    for (auto const& text : {std::string(5000, '-') + "a", "a" + std::string(5000, '-') + "b", std::string(2000, '\''), std::string("\xE2\x80\xAF\xE2\x80\xAE") + "työ",
+                             std::string("* * * \"\" NEAR NOT AND OR"), std::string("ty\0\0\0ö", 7)}) {
+      auto query = words(text);
+      query.as_you_type = unfinished;
+      CHECK_NOTHROW(search(index, query));
+      CHECK_NOTHROW(index.moments("nurse", text));
+    }
 }

@@ -129,10 +129,95 @@ TEST_CASE("a full upload whose end was lost is found again, and dropped where it
   CHECK(s.r->expired_uploads()[0].id == late.id);
 }
 
+TEST_CASE("a length told later is settled once and never below what has come") {
+  Sending s;
+  NewUpload fresh;
+  fresh.story = s.story;
+  fresh.expires_at = s.r.now() + std::chrono::hours(1);
+  auto const upload = s.r->create_upload(Actor::teller(s.story), fresh).value();
+  CHECK_FALSE(upload.size);
+  CHECK_FALSE(upload.full());
+  s.r->advance_upload(upload.id, 0, 40, fresh.expires_at).value();
+  CHECK(s.r->reserved_bytes() == 0);
+  CHECK(error_of(s.r->finish_upload(upload.id, "x")).key == "upload.incomplete");
+  CHECK(error_of(s.r->settle_upload_size(upload.id, 39)).key == "upload.size_wrong");
+  CHECK(s.r->settle_upload_size(upload.id, 50).value().size == 50);
+  CHECK(s.r->settle_upload_size(upload.id, 50).value().size == 50);
+  CHECK(error_of(s.r->settle_upload_size(upload.id, 51)).key == "upload.size_differs");
+  CHECK(s.r->reserved_bytes() == 10);
+  s.r.pass(std::chrono::hours(2));
+  CHECK(error_of(s.r->upload(upload.id)).key == "upload.expired");
+  CHECK(error_of(s.r->settle_upload_size(upload.id, 50)).key == "upload.expired");
+}
+
+struct Pieces {
+  Record r;
+  std::string story = r->create_story(Actor::system(), sample_details()).value().id;
+
+  NewUpload fresh() {
+    NewUpload made;
+    made.story = story;
+    made.expires_at = r.now() + std::chrono::hours(1);
+    return made;
+  }
+  std::string piece(std::int64_t size, std::int64_t offset) {
+    auto wanted = fresh();
+    wanted.size = size;
+    wanted.partial = true;
+    wanted.partial_budget = 100;
+    auto const made = r->create_upload(Actor::teller(story), wanted).value();
+    r->advance_upload(made.id, 0, offset, wanted.expires_at).value();
+    return made.id;
+  }
+  result<Upload> join(std::vector<std::string> parts, std::string const& id) {
+    auto wanted = fresh();
+    wanted.parts = std::move(parts);
+    return r->concatenate_uploads(Actor::teller(story), wanted, id);
+  }
+};
+
+TEST_CASE("pieces become one full upload in one step, and end with it") {
+  Pieces p;
+  auto const a = p.piece(30, 30), b = p.piece(20, 10);
+  CHECK(error_of(p.join({a, b}, "whole")).key == "upload.parts_incomplete");
+  CHECK(error_of(p.join({a, "nosuchpart"}, "whole")).key == "upload.parts_unknown");
+  p.r->advance_upload(b, 10, 20, p.fresh().expires_at).value();
+  CHECK(error_of(p.r->finish_upload(b, "x")).key == "upload.incomplete"); // a piece never becomes a video
+  CHECK(p.r->stranded_uploads().empty());
+  auto const whole = p.join({a, b}, "whole").value();
+  CHECK(whole.id == "whole");
+  CHECK(whole.full());
+  CHECK(whole.size == 50);
+  CHECK(whole.parts == std::vector<std::string>{a, b});
+  CHECK(error_of(p.r->upload(a)).key == "upload.expired");
+  CHECK(p.r->expired_uploads().size() == 2);
+  CHECK(p.join({a, b}, "again").value().id == "whole"); // the answer was lost
+  CHECK(error_of(p.join({b, a}, "again")).key == "upload.parts_unknown");
+  CHECK(p.r->concatenation_of(p.story, {a, b})->id == "whole");
+  CHECK_FALSE(p.r->concatenation_of("other", {a, b}));
+  CHECK(p.r->finish_upload("whole", std::string(64, 'e')).has_value());
+  CHECK(p.r->known_files().uploads.size() == 2); // the pieces, until they are swept
+}
+
+TEST_CASE("a story's pieces share one budget, and an upload of the whole ends them") {
+  Pieces p;
+  auto const a = p.piece(60, 60), b = p.piece(40, 5), c = p.piece(50, 50);
+  CHECK(error_of(p.r->upload(a)).key == "upload.expired");
+  CHECK(p.r->upload(b).has_value());
+  auto whole = p.fresh();
+  whole.size = 10;
+  auto const other = p.r->create_upload(Actor::teller(p.story), whole).value();
+  CHECK(error_of(p.r->upload(c)).key == "upload.expired");
+  CHECK(error_of(p.r->upload(b)).key == "upload.expired");
+  p.piece(10, 10);
+  CHECK(error_of(p.r->upload(other.id)).key == "upload.expired");
+}
+
 TEST_CASE("an upload without a size or with unprintable metadata is refused") {
   Sending s;
   NewUpload fresh;
   fresh.story = s.story;
+  fresh.size = 0;
   CHECK(error_of(s.r->create_upload(Actor::system(), fresh)).key == "upload.size_missing");
   fresh.size = 1;
   fresh.filename = "\xff\xfe";

@@ -32,6 +32,17 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   query.cursor = text;
   (void)index->search(query);
   if (size % 64 == 0 && !index->check().empty()) std::abort(); // the same terms go out that went in
+  for (auto const* language : {"fi", "sv", "xx"}) {
+    SuggestionQuery typed;
+    typed.text = text;
+    typed.page_language = language;
+    for (auto const& suggestion : index->suggestions(typed))
+      if (suggestion.text.empty()) std::abort();
+  }
+  (void)index->moments("fuzz", text);
   index->remove("fuzz");
+  SuggestionQuery typed;
+  typed.text = text;
+  if (!index->suggestions(typed).empty()) std::abort(); // nothing of a removed story is left
   return 0;
 }

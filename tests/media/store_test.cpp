@@ -77,6 +77,40 @@ TEST_CASE("After a restart an upload is cut back to what was acknowledged") {
   CHECK(read_all(*store.open_original("o1")) == "0123X");
 }
 
+TEST_CASE("Uploads are put together in order, again after a crash, and the parts stay") {
+  TempFolder const folder;
+  MediaStore store(folder.path());
+  for (auto const& [id, bytes] : {std::pair("a", "0123"), std::pair("b", "456"), std::pair("c", "789")}) {
+    REQUIRE(store.create_upload(id));
+    REQUIRE(store.write_upload(id, 0, bytes));
+  }
+  REQUIRE(store.concatenate("whole", {"a", "b"})); // as before a crash
+  REQUIRE(store.concatenate("whole", {"a", "b", "c"}));
+  REQUIRE(store.keep_original("whole", "o1"));
+  CHECK(read_all(*store.open_original("o1")) == "0123456789");
+  CHECK(store.hash_upload("b"));
+  CHECK(store.concatenate("other", {"a", "missing"}).error().code == Errc::not_found);
+  CHECK(store.concatenate("other", {"a", "../b"}).error().key == "store.bad_name");
+}
+
+TEST_CASE("An upload that stays open is cut to its offset once and written on") {
+  TempFolder const folder;
+  MediaStore store(folder.path());
+  REQUIRE(store.create_upload("u1"));
+  REQUIRE(store.write_upload("u1", 0, "0123xxxx"));
+  {
+    auto const file = store.open_upload("u1", 4);
+    REQUIRE(file);
+    REQUIRE(MediaStore::write(*file, 4, "45"));
+    REQUIRE(MediaStore::write(*file, 6, "67"));
+    REQUIRE(MediaStore::sync(*file));
+  }
+  CHECK(store.open_upload("u1", 9).error().code == Errc::conflict);
+  CHECK(store.open_upload("u2", 0).error().code == Errc::not_found);
+  REQUIRE(store.keep_original("u1", "o1"));
+  CHECK(read_all(*store.open_original("o1")) == "01234567");
+}
+
 TEST_CASE("A package is staged, replaced by a retry, published, and then never changes") {
   TempFolder const folder;
   MediaStore store(folder.path());

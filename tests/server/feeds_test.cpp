@@ -8,7 +8,7 @@ namespace {
 void name_watch_assets(server::Config& config) {
   std::ofstream(config.web / "dist" / "manifest.json")
       << R"({"site.css":"/assets/site.css","site.js":"/assets/site.js","watch.css":"/assets/watch.css","watch.js":"/assets/watch.js",)"
-         R"("player.css":"/assets/player.css","mark.svg":"/assets/mark.svg","text.woff2":"/assets/text.woff2"})";
+         R"("list.css":"/assets/list.css","lists.js":"/assets/lists.js","player.css":"/assets/player.css","mark.svg":"/assets/mark.svg","text.woff2":"/assets/text.woff2"})";
 }
 
 } // namespace

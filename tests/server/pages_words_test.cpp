@@ -1,6 +1,7 @@
 #include "server/interop/embed_code.hpp"
 #include "server/page.hpp"
 #include "server/pages/player_view.hpp"
+#include "catalog/search/index.hpp"
 #include "server/pages/transcript_view.hpp"
 #include "server/templates.hpp"
 #include "server/wording.hpp"
@@ -122,11 +123,29 @@ TEST_CASE("An embed keeps the story's shape and stays within what is asked") {
   CHECK(server::embed_code("https://x.fi", "abc", "\"><script>", {640, 360}).find("<script>") == std::string::npos);
 }
 
+TEST_CASE("The words of a search are marked in the cues they were spoken in, whole and nowhere else") {
+  std::vector<media::Cue> const cues{cue(0s, 2s, "Olin ”hitsaajana” <& hitsaajana"), cue(2s, 4s, "Hitsaajanakin hitsaajana."), cue(9s, 10s, "Hän oli hitsaajana.")};
+  auto moment = [](auto start, auto end, std::string html, std::string language = "fi") { return catalog::Moment{start, end, std::move(language), std::move(html)}; };
+  int marks = 0;
+  auto lines = server::marked_cues(cues, {moment(0s, 2s, "Olin ”<mark>hitsaajana</mark>” &lt;&amp; …"), moment(2s, 4s, "Hitsaajanakin <mark>hitsaajana</mark>.")}, marks);
+  CHECK(marks == 3);
+  CHECK(lines[0] == "Olin ”<mark id=\"found\">hitsaajana</mark>” &lt;&amp; <mark>hitsaajana</mark>");
+  CHECK(lines[1] == "Hitsaajanakin <mark>hitsaajana</mark>.");
+  CHECK(lines[2] == "Hän oli hitsaajana."); // the search gave no moment there
+  // Spoken of in another language's subtitles only.
+  lines = server::marked_cues(cues, {moment(9s, 10s, "Han var <mark>svetsare</mark>.", "sv")}, marks);
+  CHECK(marks == 1);
+  CHECK(lines[2] == "<mark id=\"found\">Hän oli hitsaajana.</mark>");
+  CHECK(server::marked_cues(cues, {}, marks)[1] == "Hitsaajanakin hitsaajana.");
+  CHECK(marks == 0);
+}
+
 TEST_CASE("A transcript breaks at pauses and changes of speaker") {
-  auto const view = server::transcript_view({cue(0s, 2s, "Yksi\nkaksi."), cue(2s, 4s, "Kolme."), cue(7s, 8s, "Tauon jälkeen."), cue(8s, 9s, "Vastaus.", "Aino")});
+  std::vector<media::Cue> const cues{cue(0s, 2s, "Yksi\nkaksi."), cue(2s, 4s, "Kolme."), cue(7s, 8s, "Tauon jälkeen."), cue(8s, 9s, "Vastaus.", "Aino")};
+  auto const view = server::transcript_view(cues, server::cue_markup(cues));
   REQUIRE(view.size() == 3);
   CHECK(view[0]["cues"].size() == 2);
-  CHECK(view[0]["cues"][0]["text"] == "Yksi kaksi.");
+  CHECK(view[0]["cues"][0]["html"] == "Yksi kaksi.");
   CHECK(view[1]["t"] == 7);
   CHECK(view[1]["clock"] == "0:07");
   CHECK(view[2]["speaker"] == "Aino");

@@ -31,7 +31,7 @@ inline std::string form_encoded(std::vector<std::pair<std::string, std::string>>
 inline void name_assets(server::Config& config) {
   std::ofstream(config.web / "dist" / "manifest.json")
       << R"({"site.css":"/assets/site.css","site.js":"/assets/site.js","studio.css":"/assets/studio.css","studio.js":"/assets/studio.js","watch.css":"/assets/watch.css","watch.js":"/assets/watch.js",)"
-         R"("invite.js":"/assets/invite.js","subtitle_editor.js":"/assets/subtitle_editor.js","mark.svg":"/assets/mark.svg","text.woff2":"/assets/text.woff2"})";
+         R"("invite.js":"/assets/invite.js","subtitle_editor.js":"/assets/subtitle_editor.js","list.css":"/assets/list.css","lists.js":"/assets/lists.js","class.css":"/assets/class.css","class_list.js":"/assets/class_list.js","embed.css":"/assets/embed.css","embed.js":"/assets/embed.js","mark.svg":"/assets/mark.svg","text.woff2":"/assets/text.woff2"})";
 }
 
 struct Studio : Site {

@@ -20,7 +20,7 @@ TEST_CASE("OPTIONS tells what the upload server can, with and without a version"
     CHECK(answer["tus-version"] == "1.0.0");
     CHECK(answer["tus-resumable"] == "1.0.0");
     CHECK(answer["tus-max-size"] == std::to_string(site.config.upload_max_bytes));
-    CHECK(answer["tus-extension"] == "creation,creation-with-upload,termination,expiration");
+    CHECK(answer["tus-extension"] == "creation,creation-with-upload,creation-defer-length,checksum,expiration,termination,concatenation");
   }
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("creation needs a size, readable metadata and somebody who may") {
   CHECK(with("ten", mine) == 400);
   CHECK(with("99999999999999999999", mine) == 400);
   CHECK(status("Upload-Metadata: " + mine + "\r\n") == 400);
-  CHECK(status("Upload-Defer-Length: 1\r\nUpload-Metadata: " + mine + "\r\n") == 400);
+  CHECK(status("Upload-Defer-Length: 1\r\nUpload-Metadata: " + mine + "\r\n") == 201);
   CHECK(with("10", mine + "," + mine) == 400);              // a key twice
   CHECK(with("10", mine + ",filename not*base64") == 400);
   CHECK(with("10", mine + ",,") == 400);
@@ -194,6 +194,31 @@ TEST_CASE("a disk without room takes no new upload") {
   CHECK(answer.body.find("upload.no_space") != std::string::npos);
 }
 
+TEST_CASE("a disk that has come down to its floor ends no story: nothing comes in, no task goes out, everybody watches on") {
+  Site site;
+  auto const mine = site.mine_token(site.make_story());
+  auto const path = create_upload(site.port(), mine, 10);
+  REQUIRE(patch(site.port(), path, 0, "01234").status == 204);
+  auto const full = create_upload(site.port(), site.mine_token(site.make_story()), 4);
+  REQUIRE(patch(site.port(), full, 0, "0123").status == 204);
+  REQUIRE(site.catalog().figures().tasks_waiting == 1);
+  site.config.disk_floor_bytes = std::int64_t{1} << 60;
+  site.restart();
+  CHECK(patch(site.port(), path, 5, "56789").status == 507);
+  CHECK(offset_of(site.port(), path) == "5");
+  CHECK(fetch(site.port(), "GET", "/").status == 200);
+  Wire worker(site.port());
+  worker.send("POST /api/v1/worker/lease HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + site.worker_token() + "\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 14\r\n\r\n");
+  REQUIRE(worker.read().status == 100); // it asks from now on, until the server stops
+  worker.send(R"({"worker":"w"})");
+  site.service->stop();
+  CHECK(worker.read().status == 204);
+  site.config.disk_floor_bytes = 0;
+  site.restart();
+  CHECK(site.catalog().figures().tasks_waiting == 1);
+  CHECK(patch(site.port(), path, 5, "56789").status == 204);
+}
+
 TEST_CASE("bytes of a lost connection are kept and told") {
   Site site;
   auto const path = create_upload(site.port(), site.mine_token(site.make_story()), 100);
@@ -287,6 +312,51 @@ TEST_CASE("a restart cuts uploads to what was acknowledged and finishes full one
   auto const original = site.store().open_original(upload.original);
   REQUIRE(original);
   CHECK(server::sha256_of_file(original->fd()) == server::sha256_of("0123456789"));
+}
+
+TEST_CASE("a start compares store and record: nobody's bytes go, nobody's originals and packages are set aside for a while") {
+  Site site;
+  auto const path = create_upload(site.port(), site.mine_token(site.make_story()), 10);
+  REQUIRE(patch(site.port(), path, 0, "01234").status == 204);
+  auto const media = site.config.data / "media";
+  std::ofstream(media / "uploads" / "nobodysupload") << "bytes";
+  std::ofstream(media / "originals" / "nobodysoriginal") << "a film";
+  fs::create_directory(media / "packages" / "nobodyspackage");
+  std::ofstream(media / "packages" / "nobodyspackage" / "main.m3u8") << "#EXTM3U";
+  site.restart();
+  CHECK(offset_of(site.port(), path) == "5");
+  CHECK_FALSE(fs::exists(media / "uploads" / "nobodysupload"));
+  CHECK(fs::is_empty(media / "originals"));
+  CHECK(fs::is_empty(media / "packages"));
+  CHECK(fs::file_size(media / "strays" / "originals-nobodysoriginal") == 6);
+  CHECK(fs::exists(media / "strays" / "packages-nobodyspackage" / "main.m3u8"));
+  // Time passes by asking for what was set aside before a later moment.
+  CHECK(site.store().remove_strays(std::chrono::system_clock::now() - std::chrono::hours(1)).empty());
+  CHECK(site.store().remove_strays(std::chrono::system_clock::now() + std::chrono::hours(1)).size() == 2);
+  CHECK(fs::is_empty(media / "strays"));
+}
+
+TEST_CASE("pages of a site that the operator named may upload, by a link and never by a cookie") {
+  Site site([](server::Config& c) { c.upload_origins = {"https://college.example"}; });
+  auto const story = site.make_story();
+  auto const metadata = "Upload-Length: 10\r\nUpload-Metadata: mine " + base64(site.mine_token(story)) + "\r\n";
+  std::string const named = "Origin: https://college.example\r\nSec-Fetch-Site: cross-site\r\n";
+  auto const preflight = fetch(site.port(), "OPTIONS", "/api/v1/uploads", named + "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: tus-resumable\r\n");
+  CHECK(preflight.status == 204);
+  CHECK(preflight["access-control-allow-origin"] == "https://college.example");
+  CHECK(preflight["access-control-allow-methods"].find("PATCH") != std::string::npos);
+  CHECK(preflight["access-control-allow-headers"].find("Tus-Resumable") != std::string::npos);
+  CHECK_FALSE(preflight.has("access-control-allow-credentials"));
+  auto const made = tus(site.port(), "POST", "/api/v1/uploads", named + metadata);
+  CHECK(made.status == 201);
+  CHECK(made["access-control-allow-origin"] == "https://college.example");
+  CHECK(made["access-control-expose-headers"].find("Upload-Offset") != std::string::npos);
+  CHECK(made["vary"] == "Origin");
+  CHECK(tus(site.port(), "PATCH", made["location"], named + octets + "Upload-Offset: 0\r\n", "012")["upload-offset"] == "3");
+  CHECK(tus(site.port(), "POST", "/api/v1/uploads", named + "Upload-Length: 10\r\nUpload-Metadata: story " + base64(story) + "\r\n").status == 401);
+  auto const other = tus(site.port(), "POST", "/api/v1/uploads", "Origin: https://evil.example\r\n" + metadata);
+  CHECK(other.status == 403);
+  CHECK_FALSE(other.has("access-control-allow-origin"));
 }
 
 TEST_CASE("uploads from another site's page are refused") {

@@ -24,5 +24,17 @@ async function begin(place: HTMLElement, around: HTMLElement, pressed: HTMLButto
   place.classList.add("frame--playing");
   const started = startPlayer(around, place.dataset, { trouble: place.querySelector("[data-player-trouble]"), worker: false, remember: false });
   around.querySelector<HTMLElement>("media-controller")?.focus();
+  const end = Number(place.dataset["end"] || NaN);
+  if (started && end) stopAt(started, end);
   await started?.play().catch(() => undefined);
+}
+
+/** A clip stops at its end, once: who plays on wants to see more. */
+function stopAt(video: HTMLVideoElement, end: number): void {
+  const stop = () => {
+    if (video.currentTime < end) return;
+    video.pause();
+    video.removeEventListener("timeupdate", stop);
+  };
+  video.addEventListener("timeupdate", stop);
 }

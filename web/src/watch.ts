@@ -10,13 +10,15 @@ function seek(seconds: number): void {
   if (!video) return;
   video.currentTime = seconds;
   void video.play().catch(() => undefined);
-  history.replaceState(null, "", `?t=${Math.floor(seconds)}`);
+  const here = new URL(location.href); // the words and the transcript that were chosen stay in it
+  here.searchParams.set("t", String(Math.floor(seconds)));
+  history.replaceState(null, "", here);
   if (box && box.getBoundingClientRect().bottom < 0) box.scrollIntoView({ block: "start" });
 }
 
 if (box && video) {
   document.documentElement.classList.add("js");
-  startTranscript(video, seek);
+  startTranscript(video, seek, Number(box.dataset["start"] ?? 0));
   startShare(video);
   for (const link of document.querySelectorAll<HTMLAnchorElement>(".chapters [data-seek]")) {
     link.addEventListener("click", (event) => {

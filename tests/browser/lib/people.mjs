@@ -4,6 +4,15 @@ import { Visitor, addSubtitles, createUpload, detailsForm, find, invitation, sen
 
 export { Visitor, invitation };
 
+/** A new story's personal link, by the way an alumnus gets one; gives its token. */
+export async function personalLink(server) {
+  const staff = new Visitor(server.url);
+  await staff.signIn(await server.admin());
+  const invite = await invitation(staff, { institution: "osao", teller: "Aino", language: "fi" });
+  const agreed = await new Visitor(server.url).send("POST", `/invite/${invite}`, { form: [["show_name", "no"], ["age", "yes"], ["use", "watch"]] });
+  return find(agreed.location, /\/mine\/([a-z0-9]{32,})/, "personal page");
+}
+
 /** tus 1.0.0 upload of a whole file for a story's own page. */
 export async function upload(visitor, mine, bytes, filename = "video.mp4") {
   const address = await createUpload(visitor, mine, bytes.length, filename);

@@ -9,10 +9,21 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
-const build = process.env.TARINA_BUILD_DIR ?? ["dev", "release"].map((preset) => join(root, "build", preset)).find((folder) => existsSync(folder)) ?? join(root, "build/dev");
-const server = join(build, "server/tarina-server");
-const worker = join(build, "transcode/tarina-worker");
+export const buildFolder = process.env.TARINA_BUILD_DIR ?? ["dev", "release"].map((preset) => join(root, "build", preset)).find((folder) => existsSync(folder)) ?? join(root, "build/dev");
+const server = join(buildFolder, "server/tarina-server");
+const worker = join(buildFolder, "transcode/tarina-worker");
 const run = promisify(execFile);
+export const programs = { server, worker };
+
+/** Runs one of tarina-server's commands on a data folder; gives its code and what it printed. */
+export async function tarinaServer(data, ...words) {
+  try {
+    return { code: 0, ...(await run(server, ["--data", data, ...words])) };
+  } catch (failure) {
+    if (typeof failure.code !== "number") throw failure;
+    return { code: failure.code, stdout: failure.stdout, stderr: failure.stderr };
+  }
+}
 
 /** Resolves with the first line of `stream` that matches; the rest is read and dropped, so that the pipe never fills. */
 function lineOf(child, stream, pattern) {
@@ -31,13 +42,13 @@ function ended(child) {
 
 /**
  * Starts the server (and a worker, unless `worker: false`). `config` holds keys of deploy/tarina.jsonc; `data` keeps an
- * earlier folder. Gives {url, data, stop(), kill(), admin(email, name), startWorker()}. A worker with a `core` stays on that one.
+ * earlier folder, `env` adds to the server's environment. Gives {url, data, stop(), kill(), admin(email, name), startWorker()}. A worker with a `core` stays on that one.
  */
-export async function startServer({ config = {}, data, port = 0, withWorker = true } = {}) {
+export async function startServer({ config = {}, data, port = 0, withWorker = true, env = {} } = {}) {
   const folder = data ?? (await mkdtemp(join(tmpdir(), "tarina-browser-")));
   const file = join(folder, "config.jsonc");
   await writeFile(file, JSON.stringify({ web: join(root, "web"), log_level: "warn", disk_floor_bytes: 1 << 20, ...config, data: folder }));
-  const child = spawn(server, ["--config", file, "--port", String(port), "serve"], { stdio: ["ignore", "pipe", process.env.TARINA_LOG ? "inherit" : "ignore"] });
+  const child = spawn(server, ["--config", file, "--port", String(port), "serve"], { stdio: ["ignore", "pipe", process.env.TARINA_LOG ? "inherit" : "ignore"], env: { ...process.env, ...env } });
   const [, url] = await lineOf(child, child.stdout, /listens at (\S+?)\/?$/);
   const workers = [];
   const startWorker = ({ args = [], jobs = 2, stdout = "ignore", core } = {}) => {

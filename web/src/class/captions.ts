@@ -2,19 +2,25 @@
 
 export interface Captions {
   readonly shown: boolean;
+  /** Of the chosen track, as choose() takes it; undefined without one. */
+  readonly key: string | undefined;
   show(shown: boolean): void;
   resize(step: number): void;
   choose(key: string): void;
+  /** The video has other tracks now: the one that is most like the chosen one, and as shown as before. */
+  reload(): void;
   /** Start of the line `step` lines from the one at `time` (0: the line itself or the last one said). */
   lineStart(time: number, step: number): number | undefined;
 }
 
 const smallest = 1;
 const largest = 5;
+const keyOf = (track: HTMLTrackElement) => `${track.srclang} ${track.kind} ${track.label}`;
 
 export function startCaptions(stage: HTMLElement, video: HTMLVideoElement): Captions {
   const place = stage.querySelector<HTMLElement>("[data-captions]");
-  const tracks = [...video.querySelectorAll<HTMLTrackElement>("track")].filter((track) => track.kind === "captions" || track.kind === "subtitles");
+  const readable = () => [...video.querySelectorAll<HTMLTrackElement>("track")].filter((track) => track.kind === "captions" || track.kind === "subtitles");
+  let tracks = readable();
   let chosen = tracks.find((track) => track.default) ?? tracks[0];
   let shown = true;
   let size = 2;
@@ -38,6 +44,9 @@ export function startCaptions(stage: HTMLElement, video: HTMLVideoElement): Capt
   use();
 
   return {
+    get key() {
+      return chosen && keyOf(chosen);
+    },
     get shown() {
       return shown;
     },
@@ -51,7 +60,14 @@ export function startCaptions(stage: HTMLElement, video: HTMLVideoElement): Capt
       stage.style.setProperty("--caption", String(size));
     },
     choose(key) {
-      chosen = tracks.find((track) => `${track.srclang} ${track.kind} ${track.label}` === key) ?? chosen;
+      chosen = tracks.find((track) => keyOf(track) === key) ?? chosen;
+      use();
+    },
+    reload() {
+      const before = chosen;
+      tracks = readable();
+      chosen = tracks.find((track) => before && track.srclang === before.srclang && track.kind === before.kind) ?? tracks.find((track) => track.default) ?? tracks[0];
+      if (place) place.hidden = !shown || !chosen;
       use();
     },
     lineStart(time, step) {

@@ -32,10 +32,11 @@ interface TrackedVideo {
   addVideoTrack(kind: string): { id: string; selected: boolean; addRendition(src: string, width: number, height: number, codec?: string, bitrate?: number): { id: string } };
 }
 
-export function attach(video: HTMLVideoElement, source: Source): void {
+/** Gives the way to take the stream off again, for the next one. */
+export function attach(video: HTMLVideoElement, source: Source): () => void {
   if (!Hls.isSupported()) {
     if (!video.canPlayType("application/vnd.apple.mpegurl")) source.onTrouble({ kind: "unsupported" });
-    return; // the server's markup already has the address
+    return () => undefined; // the server's markup already has the address
   }
   const hls = new Hls({
     workerPath: __HLS_WORKER__,
@@ -52,6 +53,7 @@ export function attach(video: HTMLVideoElement, source: Source): void {
   hls.attachMedia(video);
   loadLittleUntilPlayed(hls, video, source.start);
   endShortEndings(hls);
+  return () => hls.destroy();
 }
 
 /**

@@ -1,0 +1,68 @@
+#include "catalog/record_copy.hpp"
+#include "catalog/database.hpp"
+#include "catalog/package_rows.hpp"
+#include "catalog/rows.hpp"
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace tarina::catalog {
+namespace {
+
+void sync_file(std::filesystem::path const& file) {
+  int const fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  bool const done = fd >= 0 && ::fsync(fd) == 0;
+  int const code = errno;
+  if (fd >= 0) ::close(fd);
+  if (!done) throw std::system_error(code, std::generic_category(), "cannot write " + file.string());
+}
+
+} // namespace
+
+void copy_record(std::filesystem::path const& record, std::filesystem::path const& to) {
+  {
+    Database db(record, Database::Mode::writer);
+    db.run("VACUUM INTO ?1", to.string());
+  }
+  sync_file(to);
+}
+
+RecordContents read_record_contents(std::filesystem::path const& copy) {
+  Database db(copy, Database::Mode::reader);
+  RecordContents contents;
+  contents.originals = texts(db.query("SELECT public_id FROM original ORDER BY 1"));
+  contents.packages = texts(db.query("SELECT public_id FROM package WHERE state = 'published' ORDER BY 1"));
+  for (auto q = db.query("SELECT public_id, erased_at IS NOT NULL OR erase_at = 0 FROM story WHERE state = 'withdrawn' ORDER BY 1"); q.step();) {
+    auto& one = contents.withdrawn.emplace_back();
+    one.story = q.text();
+    one.erased = q.flag();
+  }
+  return contents;
+}
+
+std::string check_record(std::filesystem::path const& copy) {
+  Database db(copy, Database::Mode::reader);
+  std::string wrong;
+  for (auto q = db.query("PRAGMA integrity_check"); q.step();)
+    if (auto line = q.text(); line != "ok") wrong += line + "\n";
+  for (auto q = db.query("PRAGMA foreign_key_check"); q.step();) wrong += "a row of " + q.text() + " refers to nothing\n";
+  return wrong;
+}
+
+int begin_work_again(std::filesystem::path const& record, Time now) {
+  Database db(record, Database::Mode::writer);
+  struct Making { std::int64_t story, original; };
+  std::vector<Making> making;
+  db.execute("BEGIN IMMEDIATE");
+  for (auto q = db.query("SELECT p.story_id, p.original_id FROM package p JOIN story s ON s.id = p.story_id"
+                         " WHERE p.state IN ('making', 'complete') AND s.state <> 'withdrawn' ORDER BY p.id"); q.step();) {
+    auto const story = q.integer();
+    making.push_back({story, q.integer()});
+  }
+  for (auto const& one : making) start_package(db, one.story, one.original, now);
+  db.run("DELETE FROM upload WHERE finished_at IS NULL");
+  db.execute("COMMIT");
+  return static_cast<int>(making.size());
+}
+
+} // namespace tarina::catalog

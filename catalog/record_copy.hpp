@@ -1,0 +1,33 @@
+// Copies of the record that a backup keeps, and what must happen to one that comes back.
+#pragma once
+#include "catalog/clock.hpp"
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tarina::catalog {
+
+/// A story its teller took back; `erased` when the time to undo that is over or was given up.
+struct WithdrawnStory {
+  std::string story; // public id
+  bool erased = false;
+};
+
+/// What a backup must know of one copy. Ids are those of media::MediaStore.
+struct RecordContents {
+  std::vector<std::string> originals, packages; // whose files it refers to; packages only once published
+  std::vector<WithdrawnStory> withdrawn;
+};
+
+/// Writes the record as of one moment to `to`, which must not exist, without disturbing whoever writes to it meanwhile
+/// (VACUUM INTO: no byte of deleted rows comes along). Throws DatabaseError. Durable when it returns.
+void copy_record(std::filesystem::path const& record, std::filesystem::path const& to);
+/// Of a copy. Throws DatabaseError when it cannot be read.
+RecordContents read_record_contents(std::filesystem::path const& copy);
+/// PRAGMA integrity_check and foreign keys of a copy; empty when sound, else what is wrong.
+std::string check_record(std::filesystem::path const& copy);
+/// Before a copy serves again: videos that were being made have lost what was made of them, so their making begins anew,
+/// and uploads under way lost their bytes and end. Returns how many videos.
+int begin_work_again(std::filesystem::path const& record, Time now);
+
+} // namespace tarina::catalog

@@ -1,0 +1,46 @@
+#include "media/kept_files.hpp"
+#include "media/store.hpp"
+#include <algorithm>
+#include <sys/stat.h>
+
+namespace tarina::media {
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_id(std::string_view id) {
+  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+} // namespace
+
+std::string original_path(std::string_view original) { return "originals/" + std::string(original); }
+std::string package_path(std::string_view package) { return "packages/" + std::string(package); }
+
+bool is_kept_path(std::string_view path) {
+  if (path.starts_with("originals/")) return is_id(path.substr(10));
+  if (!path.starts_with("packages/")) return false;
+  path.remove_prefix(9);
+  auto const slash = path.find('/');
+  return slash != std::string_view::npos && is_id(path.substr(0, slash)) && is_output_name(path.substr(slash + 1));
+}
+
+std::vector<KeptFile> kept_files(fs::path const& root) {
+  std::vector<KeptFile> files;
+  for (auto const* folder : {"originals", "packages"}) {
+    std::error_code gone;
+    for (auto at = fs::recursive_directory_iterator(root / folder, gone); !gone && at != fs::recursive_directory_iterator(); at.increment(gone)) {
+      struct stat facts {};
+      if (::lstat(at->path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+      auto path = at->path().lexically_relative(root).generic_string();
+      if (is_kept_path(path))
+        files.push_back({std::move(path), facts.st_size, std::int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec});
+    }
+    // A folder that went meanwhile ends the walk; whoever needs all of it must look again.
+    if (gone && gone != std::errc::no_such_file_or_directory) throw fs::filesystem_error("cannot read the media store", root / folder, gone);
+  }
+  std::sort(files.begin(), files.end(), [](KeptFile const& a, KeptFile const& b) { return a.path < b.path; });
+  return files;
+}
+
+} // namespace tarina::media

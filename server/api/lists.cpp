@@ -1,0 +1,201 @@
+// /api/v1/lists: lesson lists for programs, and for the page that adds a clip without leaving the story.
+//   POST   /api/v1/lists             {title, description?, language?, items?} → 201 {id, edit_token, edit_url, url}
+//   GET    /api/v1/lists/{id}        → the list as everybody reads it; also published collections
+//   PUT    /api/v1/lists/{id}        {title, description, language, revision, items} → {revision}; 409 list.changed_meanwhile
+//   POST   /api/v1/lists/{id}/items  one item → 201 {id}
+//   DELETE /api/v1/lists/{id}        → 204
+// An item: {id?, story, start_ms?, end_ms?, note?, question?}; with the id of one that is there, its story stays.
+// PUT, POST items and DELETE carry the edit token: Authorization: Bearer {edit_token} (RFC 6750). Bodies up to 1 MiB.
+#include "catalog/catalog.hpp"
+#include "server/pages/list_view.hpp"
+#include "server/pages/public_routes.hpp"
+#include "server/throttle.hpp"
+#include <fmt/format.h>
+
+namespace tarina::server {
+
+using Json = nlohmann::json;
+using catalog::ListItem;
+using catalog::ListKeeper;
+
+namespace {
+
+Error body_invalid(char const* detail) { return {Errc::invalid, "list.body_invalid", detail}; }
+
+std::string string_of(Json const& object, char const* name) {
+  auto const found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+result<ListItem> item_of(Json const& value) {
+  if (!value.is_object()) return body_invalid("an item is an object");
+  ListItem item{string_of(value, "id"), string_of(value, "story"), {}, {}, string_of(value, "note"), string_of(value, "question")};
+  auto const time = [&](char const* name) -> result<std::optional<std::chrono::milliseconds>> {
+    auto const found = value.find(name);
+    if (found == value.end() || found->is_null()) return std::optional<std::chrono::milliseconds>();
+    if (!found->is_number_integer()) return body_invalid("times are whole milliseconds");
+    return std::optional(std::chrono::milliseconds(found->get<std::int64_t>()));
+  };
+  auto const start = time("start_ms");
+  if (!start) return start.error();
+  auto const end = time("end_ms");
+  if (!end) return end.error();
+  item.start = *start;
+  item.end = *end;
+  return item;
+}
+
+result<catalog::ListContents> contents_of(Json const& body, std::string_view lang) {
+  if (!body.is_object()) return body_invalid("the body is an object");
+  catalog::ListContents contents{string_of(body, "title"), string_of(body, "description"), string_of(body, "language"), {}};
+  if (contents.language.empty()) contents.language = lang;
+  auto const items = body.find("items");
+  if (items == body.end()) return contents;
+  if (!items->is_array()) return body_invalid("items is an array");
+  for (auto const& value : *items) {
+    auto item = item_of(value);
+    if (!item) return item.error();
+    contents.items.push_back(std::move(*item));
+  }
+  return contents;
+}
+
+struct Body { // Json itself converts from too much for a result
+  Json json;
+};
+
+awaitable<result<Body>> read_json(Request& request) {
+  auto const body = co_await request.body->read_all();
+  if (!body) co_return body.error();
+  auto value = Json::parse(*body, nullptr, false);
+  if (value.is_discarded()) co_return body_invalid("the body is no JSON");
+  co_return Body{std::move(value)};
+}
+
+/// The list of the token, if it is the list of the address.
+result<catalog::List> kept(catalog::Catalog& c, std::string const& id, ListKeeper const& keeper) {
+  if (keeper.token.empty()) return Error{Errc::unauthenticated, "list.link_unknown", "send the edit token as Authorization: Bearer"};
+  auto list = catalog::Lists(c).open(keeper);
+  if (list && list->id != id) return Error{Errc::not_found, "list.link_unknown", "the token is of another list"};
+  return list;
+}
+
+ListKeeper keeper_of(Request const& request) {
+  auto const given = request.header(http::field::authorization);
+  constexpr std::string_view scheme = "Bearer ";
+  return ListKeeper::by_link(given.starts_with(scheme) ? std::string(given.substr(scheme.size())) : std::string());
+}
+
+Json list_json(Naming const& naming, ShownList const& shown, std::string const& origin) {
+  auto const& list = shown.list;
+  auto items = Json::array();
+  auto const time = [](auto const& value) { return value ? Json(value->count()) : Json(); };
+  for (auto const& [item, card] : shown.items)
+    items.push_back({{"id", item.id},
+                     {"story", item.story},
+                     {"title", card.title.in(naming.lang)},
+                     {"start_ms", time(item.start)},
+                     {"end_ms", time(item.end)},
+                     {"duration_ms", card.duration.count()},
+                     {"note", item.note},
+                     {"question", item.question},
+                     {"url", origin + clip_href(item)}});
+  bool const collection = list.kind == catalog::ListKind::collection;
+  return {{"id", list.id},
+          {"kind", collection ? "collection" : "lesson"},
+          {"title", list.contents.title},
+          {"description", list.contents.description},
+          {"language", list.contents.language},
+          {"institution", list.institution.empty() ? Json() : Json(list.institution)},
+          {"revision", list.revision},
+          {"changed", catalog::to_iso8601(list.changed_at)},
+          {"items", std::move(items)},
+          {"url", origin + (collection ? "/collections/" : "/lists/") + list.id}};
+}
+
+awaitable<Response> create_list(App& app, Request& request, Throttle& throttle) {
+  auto const body = co_await read_json(request);
+  if (!body) co_return problem(request, body.error());
+  auto const contents = contents_of(body->json, page_language(request));
+  if (!contents) co_return problem(request, contents.error());
+  if (!throttle.take(request.remote)) co_return problem(request, {Errc::rate_limited, "list.too_many", "too many lists from this address"});
+  auto call = [&contents](catalog::Catalog& c) { return catalog::Lists(c).create(*contents); };
+  auto const made = co_await app.catalog.run(call);
+  if (!made) co_return problem(request, made.error());
+  auto const origin = origin_of(app.config, request);
+  auto response = json({{"id", made->id}, {"edit_token", made->token}, {"edit_url", origin + "/lists/edit/" + made->token}, {"url", origin + "/lists/" + made->id}}, 201);
+  response.set(http::field::location, "/api/v1/lists/" + made->id);
+  response.set(http::field::cache_control, no_store);
+  co_return response;
+}
+
+awaitable<Response> show_list(App& app, Request& request) {
+  auto const id = request.param("id");
+  auto call = [&id](catalog::Catalog& c) { return find_shown_list(c, id, catalog::Use::watch); };
+  auto const shown = co_await app.catalog.run(call);
+  if (!shown) co_return problem(request, shown.error());
+  co_return json(list_json({app.templates, *shown->vocabulary, page_language(request)}, *shown, origin_of(app.config, request)));
+}
+
+awaitable<Response> put_list(App& app, Request& request) {
+  auto const body = co_await read_json(request);
+  if (!body) co_return problem(request, body.error());
+  auto const contents = contents_of(body->json, page_language(request));
+  if (!contents) co_return problem(request, contents.error());
+  auto const revision = body->json.find("revision");
+  if (revision == body->json.end() || !revision->is_number_integer()) co_return problem(request, body_invalid("revision is missing"));
+  auto const id = request.param("id");
+  auto const keeper = keeper_of(request);
+  auto const expected = revision->get<std::int64_t>();
+  auto call = [&](catalog::Catalog& c) -> result<std::int64_t> {
+    auto const list = kept(c, id, keeper);
+    if (!list) return list.error();
+    return catalog::Lists(c).save(keeper, *contents, expected);
+  };
+  auto const saved = co_await app.catalog.run(call);
+  if (!saved) co_return problem(request, saved.error());
+  co_return json({{"revision", *saved}});
+}
+
+awaitable<Response> add_item(App& app, Request& request) {
+  auto const body = co_await read_json(request);
+  if (!body) co_return problem(request, body.error());
+  auto const item = item_of(body->json);
+  if (!item) co_return problem(request, item.error());
+  auto const id = request.param("id");
+  auto const keeper = keeper_of(request);
+  auto call = [&](catalog::Catalog& c) -> result<std::string> {
+    auto const list = kept(c, id, keeper);
+    if (!list) return list.error();
+    return catalog::Lists(c).add(keeper, *item);
+  };
+  auto const added = co_await app.catalog.run(call);
+  if (!added) co_return problem(request, added.error());
+  co_return json({{"id", *added}}, 201);
+}
+
+awaitable<Response> delete_list(App& app, Request& request) {
+  auto const id = request.param("id");
+  auto const keeper = keeper_of(request);
+  auto call = [&](catalog::Catalog& c) -> result<void> {
+    auto const list = kept(c, id, keeper);
+    if (!list) return list.error();
+    return catalog::Lists(c).remove(keeper);
+  };
+  auto const removed = co_await app.catalog.run(call);
+  if (!removed) co_return problem(request, removed.error());
+  co_return no_content();
+}
+
+} // namespace
+
+void add_list_api_routes(Router& router, App& app) {
+  auto throttle = std::make_shared<Throttle>(60, std::chrono::seconds(10)); // as for the form, see list_pages.cpp
+  router.add(http::verb::post, "/api/v1/lists", [&app, throttle](Request& r) { return create_list(app, r, *throttle); });
+  router.add(http::verb::get, "/api/v1/lists/{id}", [&app](Request& r) { return show_list(app, r); });
+  router.add(http::verb::put, "/api/v1/lists/{id}", [&app](Request& r) { return put_list(app, r); });
+  router.add(http::verb::delete_, "/api/v1/lists/{id}", [&app](Request& r) { return delete_list(app, r); });
+  router.add(http::verb::post, "/api/v1/lists/{id}/items", [&app](Request& r) { return add_item(app, r); });
+}
+
+} // namespace tarina::server

@@ -1,0 +1,195 @@
+#include "server/backup/folder.hpp"
+#include "server/digest.hpp"
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace tarina::server {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr int format = 1;
+
+class Descriptor {
+public:
+  Descriptor(fs::path const& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), path.string());
+  }
+  ~Descriptor() { ::close(fd_); }
+  Descriptor(Descriptor const&) = delete;
+  int get() const { return fd_; }
+
+private:
+  int fd_;
+};
+
+void sync_folder(fs::path const& folder) {
+  Descriptor const open(folder, O_RDONLY | O_DIRECTORY);
+  if (::fsync(open.get()) != 0) throw std::system_error(errno, std::generic_category(), folder.string());
+}
+
+void make_private_folder(fs::path const& folder) {
+  fs::create_directories(folder);
+  fs::permissions(folder, fs::perms::owner_all);
+}
+
+/// write → fsync → rename → fsync of the folder.
+void write_text(fs::path const& file, std::string const& text) {
+  auto const fresh = fs::path(file).concat(".new");
+  {
+    Descriptor const out(fresh, O_WRONLY | O_CREAT | O_TRUNC);
+    std::string_view rest = text;
+    while (!rest.empty()) {
+      auto const n = ::write(out.get(), rest.data(), rest.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw std::system_error(errno, std::generic_category(), fresh.string());
+      rest.remove_prefix(static_cast<std::size_t>(n));
+    }
+    if (::fsync(out.get()) != 0) throw std::system_error(errno, std::generic_category(), fresh.string());
+  }
+  fs::rename(fresh, file);
+  sync_folder(file.parent_path());
+}
+
+Json read_json(fs::path const& file) {
+  std::ifstream in(file, std::ios::binary);
+  auto json = Json::parse(in, nullptr, false);
+  if (json.is_discarded() || json.value("format", 0) != format) throw std::runtime_error(file.string() + " is missing or not a part of a backup");
+  return json;
+}
+
+} // namespace
+
+BackupFile copy_hashed(fs::path const& from, fs::path const& to) {
+  Descriptor const in(from, O_RDONLY);
+  Descriptor const out(to, O_WRONLY | O_CREAT | O_TRUNC);
+  Sha256 digest;
+  BackupFile file;
+  std::string buffer(1 << 20, '\0');
+  for (;;) {
+    auto const n = ::read(in.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw std::system_error(errno, std::generic_category(), from.string());
+    if (n == 0) break;
+    auto rest = std::string_view(buffer).substr(0, static_cast<std::size_t>(n));
+    digest.add(rest);
+    file.size += n;
+    while (!rest.empty()) {
+      auto const written = ::write(out.get(), rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw std::system_error(errno, std::generic_category(), to.string());
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  file.sha256 = digest.hex();
+  return file;
+}
+
+void sync_disk(fs::path const& folder) {
+  Descriptor const open(folder, O_RDONLY | O_DIRECTORY);
+  if (::syncfs(open.get()) != 0) throw std::system_error(errno, std::generic_category(), folder.string());
+}
+
+BackupFolder::BackupFolder(fs::path root, Use use) : root_(std::move(root)) {
+  if (use == Use::read) {
+    if (!fs::is_directory(root_ / "snapshots")) throw std::runtime_error(root_.string() + " holds no backup");
+    return;
+  }
+  for (auto const& folder : {root_, root_ / "objects", root_ / "snapshots"}) make_private_folder(folder);
+  lock_ = ::open((root_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_ >= 0 && ::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
+  if (lock_ >= 0) ::close(lock_);
+  throw std::runtime_error("another backup to " + root_.string() + " is under way");
+}
+
+BackupFolder::~BackupFolder() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+std::vector<std::string> BackupFolder::snapshots() const {
+  std::vector<std::string> names;
+  for (auto const& entry : fs::directory_iterator(root_ / "snapshots"))
+    if (auto name = entry.path().filename().string(); !name.starts_with('.')) names.push_back(std::move(name));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+BackupManifest BackupFolder::manifest(std::string const& name) const {
+  auto const json = read_json(snapshot(name) / "manifest.json");
+  BackupManifest manifest;
+  manifest.record_sha256 = json.at("record_sha256").get<std::string>();
+  for (auto const& one : json.at("files"))
+    manifest.files.push_back({one.at("path").get<std::string>(), one.at("size").get<std::int64_t>(), one.at("sha256").get<std::string>(),
+                              one.at("changed_ns").get<std::int64_t>()});
+  return manifest;
+}
+
+BackupFile BackupFolder::keep(fs::path const& source, bool& fresh) const {
+  auto const copy = root_ / "objects" / ".new";
+  auto file = copy_hashed(source, copy);
+  auto const place = object(file.sha256);
+  fresh = !fs::exists(place);
+  if (fresh) {
+    make_private_folder(place.parent_path());
+    fs::rename(copy, place);
+  } else {
+    fs::remove(copy);
+  }
+  return file;
+}
+
+fs::path BackupFolder::begin_snapshot() const {
+  auto const folder = root_ / "snapshots" / ".new";
+  fs::remove_all(folder);
+  make_private_folder(folder);
+  return folder;
+}
+
+void BackupFolder::finish_snapshot(std::string const& name, BackupManifest const& manifest) const {
+  auto const folder = root_ / "snapshots" / ".new";
+  auto files = Json::array();
+  for (auto const& file : manifest.files)
+    files.push_back({{"path", file.path}, {"size", file.size}, {"sha256", file.sha256}, {"changed_ns", file.changed_ns}});
+  sync_disk(root_);
+  write_text(folder / "manifest.json", Json{{"format", format}, {"record_sha256", manifest.record_sha256}, {"files", std::move(files)}}.dump(1));
+  fs::rename(folder, snapshot(name));
+  sync_folder(root_ / "snapshots");
+}
+
+int BackupFolder::prune(int keep) const {
+  auto const names = snapshots();
+  auto const old = names.size() > static_cast<std::size_t>(keep) ? names.size() - static_cast<std::size_t>(keep) : 0;
+  if (old == 0) return 0;
+  for (std::size_t i = 0; i < old; ++i) fs::remove_all(snapshot(names[i]));
+  sync_folder(root_ / "snapshots");
+  std::set<std::string> needed;
+  for (auto i = old; i < names.size(); ++i)
+    for (auto const& file : manifest(names[i]).files) needed.insert(file.sha256);
+  int removed = 0;
+  for (auto const& shelf : fs::directory_iterator(root_ / "objects")) {
+    if (!shelf.is_directory()) continue;
+    for (auto const& entry : fs::directory_iterator(shelf))
+      if (!needed.contains(entry.path().filename().string()) && fs::remove(entry.path())) ++removed;
+  }
+  return removed;
+}
+
+std::map<std::string, bool> BackupFolder::withdrawn() const {
+  if (!fs::exists(root_ / "withdrawn.json")) return {};
+  return read_json(root_ / "withdrawn.json").at("stories").get<std::map<std::string, bool>>();
+}
+
+void BackupFolder::write_withdrawn(std::map<std::string, bool> const& stories) const {
+  write_text(root_ / "withdrawn.json", Json{{"format", format}, {"stories", stories}}.dump(1));
+}
+
+} // namespace tarina::server

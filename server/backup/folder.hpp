@@ -1,0 +1,66 @@
+// A backup folder: what is in it, and how it is written so that a crash leaves either the old or the new.
+//   objects/ab/abcdef…        every media file once, named by its SHA-256; shared by all snapshots
+//   snapshots/{time}/         catalog.sqlite and manifest.json, as of that time
+//   withdrawn.json            who took their story back, as of the newest backup: no restore brings those back
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tarina::server {
+
+struct BackupFile {
+  std::string path;            // below the data folder: "media/originals/…", "media/packages/…", "secrets/…"
+  std::int64_t size = 0;       // bytes
+  std::string sha256;          // lower-case hex; names the object
+  std::int64_t changed_ns = 0; // when the source last changed: same path, size and time mean the same bytes
+};
+
+struct BackupManifest {
+  std::string record_sha256; // of catalog.sqlite
+  std::vector<BackupFile> files;
+};
+
+/// Everything is durable when a call returns. I/O failures throw std::system_error or std::filesystem::filesystem_error.
+class BackupFolder {
+public:
+  enum class Use { read, write };
+  /// For writing it is created, readable by its owner only, and locked against another backup; throws when that holds it.
+  BackupFolder(std::filesystem::path root, Use use);
+  ~BackupFolder();
+  BackupFolder(BackupFolder const&) = delete;
+
+  std::vector<std::string> snapshots() const; // oldest first
+  std::filesystem::path snapshot(std::string const& name) const { return root_ / "snapshots" / name; }
+  std::filesystem::path object(std::string const& sha256) const { return root_ / "objects" / sha256.substr(0, 2) / sha256; }
+  /// Throws std::runtime_error when it is missing or not ours.
+  BackupManifest manifest(std::string const& snapshot) const;
+
+  /// Keeps the bytes of `source` as an object and tells their size and hash; `false` in `fresh` when they were there.
+  /// Throws std::system_error, with ENOENT when the source is gone. Durable only after `finish_snapshot`.
+  BackupFile keep(std::filesystem::path const& source, bool& fresh) const;
+  /// A folder for a snapshot in the making; what an earlier one left behind goes.
+  std::filesystem::path begin_snapshot() const;
+  /// Makes objects and the begun snapshot durable and gives it its name.
+  void finish_snapshot(std::string const& name, BackupManifest const&) const;
+  /// Removes all snapshots but the newest `keep`, and objects that none refers to. Returns how many objects went.
+  int prune(int keep) const;
+
+  /// Public id → whether the story is erased, not only withdrawn.
+  std::map<std::string, bool> withdrawn() const;
+  void write_withdrawn(std::map<std::string, bool> const&) const;
+
+private:
+  std::filesystem::path root_;
+  int lock_ = -1;
+};
+
+/// Copies a file's bytes and gives their SHA-256; the copy is new, private and not yet synced. Throws std::system_error.
+BackupFile copy_hashed(std::filesystem::path const& from, std::filesystem::path const& to);
+/// syncfs(2): everything written to that disk.
+void sync_disk(std::filesystem::path const& folder);
+
+} // namespace tarina::server

@@ -1,0 +1,141 @@
+#include "catalog/record_copy.hpp"
+#include "media/kept_files.hpp"
+#include "server/backup/backup.hpp"
+#include "server/backup/folder.hpp"
+#include "server/digest.hpp"
+#include <algorithm>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <set>
+#include <sys/stat.h>
+#include <system_error>
+
+namespace tarina::server {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int most_tries = 5; // videos are replaced by people, not five times within one backup
+
+std::vector<media::KeptFile> files_to_keep(fs::path const& data) {
+  auto files = media::kept_files(data / "media");
+  for (auto& file : files) file.path = "media/" + file.path;
+  for (auto const& entry : fs::directory_iterator(data / "secrets")) {
+    struct stat facts {};
+    if (::lstat(entry.path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+    files.push_back({"secrets/" + entry.path().filename().string(), facts.st_size, std::int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec});
+  }
+  return files;
+}
+
+/// What earlier snapshots know already, by path.
+std::map<std::string, BackupFile> known_files(BackupFolder const& backup) {
+  std::map<std::string, BackupFile> known;
+  auto const names = backup.snapshots();
+  if (names.empty()) return known;
+  for (auto& file : backup.manifest(names.back()).files) known.emplace(file.path, file);
+  return known;
+}
+
+class Taking {
+public:
+  Taking(fs::path const& data, BackupFolder const& backup) : data_(data), backup_(backup), known_(known_files(backup)) {}
+
+  /// One try; false when something the copied record refers to went meanwhile.
+  bool copy(BackupManifest& manifest, BackupReport& report) {
+    auto const folder = backup_.begin_snapshot();
+    auto const record = folder / "catalog.sqlite";
+    catalog::copy_record(data_ / "catalog.sqlite", record);
+    fs::permissions(record, fs::perms::owner_read | fs::perms::owner_write);
+    manifest.record_sha256 = sha256_of_file_at(record.string());
+    manifest.files.clear();
+    for (auto const& file : files_to_keep(data_)) keep(file, manifest, report);
+    return is_whole(catalog::read_record_contents(record));
+  }
+
+private:
+  void keep(media::KeptFile const& file, BackupManifest& manifest, BackupReport& report) {
+    auto const known = known_.find(file.path);
+    if (known != known_.end() && known->second.size == file.size && known->second.changed_ns == file.changed_ns && fs::exists(backup_.object(known->second.sha256))) {
+      manifest.files.push_back(known->second);
+      return;
+    }
+    try {
+      bool fresh = false;
+      auto kept = backup_.keep(data_ / file.path, fresh);
+      kept.path = file.path;
+      kept.changed_ns = file.changed_ns;
+      if (fresh) {
+        ++report.fresh_files;
+        report.fresh_bytes += kept.size;
+      }
+      known_.insert_or_assign(file.path, kept);
+      manifest.files.push_back(std::move(kept));
+    } catch (std::system_error const& failure) {
+      if (failure.code() != std::errc::no_such_file_or_directory) throw;
+    }
+  }
+
+  /// Files only go after the record let go of them, so what it still holds on to now was there all the time.
+  bool is_whole(catalog::RecordContents const& copied) const {
+    auto const now = catalog::read_record_contents(data_ / "catalog.sqlite");
+    return std::includes(now.originals.begin(), now.originals.end(), copied.originals.begin(), copied.originals.end()) &&
+           std::includes(now.packages.begin(), now.packages.end(), copied.packages.begin(), copied.packages.end());
+  }
+
+  fs::path const& data_;
+  BackupFolder const& backup_;
+  std::map<std::string, BackupFile> known_;
+};
+
+int note(BackupFolder const& backup, catalog::RecordContents const& contents) {
+  std::map<std::string, bool> stories;
+  for (auto const& [story, erased] : backup.withdrawn())
+    if (erased) stories[story] = true; // for ever, also when the record is an older one
+  for (auto const& one : contents.withdrawn) stories[one.story] = stories[one.story] || one.erased;
+  backup.write_withdrawn(stories);
+  return static_cast<int>(stories.size());
+}
+
+void check_data(fs::path const& data) {
+  if (!fs::exists(data / "catalog.sqlite")) throw std::runtime_error(data.string() + " holds no record");
+}
+
+/// Sorts by time; unique within a second by a number.
+std::string new_name(BackupFolder const& backup, catalog::Time now) {
+  auto const name = fmt::format("{:%Y%m%dT%H%M%S}Z", std::chrono::floor<std::chrono::seconds>(now));
+  auto const names = backup.snapshots();
+  // A clock set back must not make this one look older than what it follows.
+  auto const newest = names.empty() ? std::string() : names.back();
+  if (name > newest) return name;
+  auto const dash = newest.rfind('-');
+  int const number = dash == std::string::npos ? 1 : std::stoi(newest.substr(dash + 1)) + 1;
+  return fmt::format("{}-{:04}", newest.substr(0, dash), number);
+}
+
+} // namespace
+
+BackupReport take_backup(fs::path const& data, fs::path const& folder, int keep_snapshots, catalog::Time now) {
+  check_data(data);
+  BackupFolder const backup(folder, BackupFolder::Use::write);
+  Taking taking(data, backup);
+  BackupManifest manifest;
+  BackupReport report;
+  int tries = 1;
+  while (!taking.copy(manifest, report))
+    if (++tries > most_tries) throw std::runtime_error("videos were replaced or erased all the while; try again later");
+  report.files = static_cast<int>(manifest.files.size());
+  report.snapshot = new_name(backup, now);
+  note(backup, catalog::read_record_contents(data / "catalog.sqlite"));
+  backup.finish_snapshot(report.snapshot, manifest);
+  report.pruned = backup.prune(std::max(1, keep_snapshots));
+  return report;
+}
+
+int note_withdrawals(fs::path const& data, fs::path const& folder) {
+  check_data(data);
+  BackupFolder const backup(folder, BackupFolder::Use::write);
+  return note(backup, catalog::read_record_contents(data / "catalog.sqlite"));
+}
+
+} // namespace tarina::server

@@ -1,0 +1,15 @@
+// Tables that open in spreadsheets: RFC 4180, in UTF-8 with the mark that Excel knows it by.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tarina::server {
+
+inline constexpr std::string_view csv_start = "\xEF\xBB\xBF";
+
+/// One line, ended by CRLF. A cell that a spreadsheet would take for a formula (= + - @, tab or line end in front, also
+/// behind spaces) begins with an apostrophe, which makes it text: https://owasp.org/www-community/attacks/CSV_Injection
+void add_csv_row(std::string& out, std::vector<std::string> const& cells);
+
+} // namespace tarina::server
