@@ -206,7 +206,7 @@ TEST_CASE("a disk that has come down to its floor ends no story: nothing comes i
   site.restart();
   CHECK(patch(site.port(), path, 5, "56789").status == 507);
   CHECK(offset_of(site.port(), path) == "5");
-  CHECK(fetch(site.port(), "GET", "/healthz").status == 200);
+  CHECK(fetch(site.port(), "GET", "/api/v1/stories").status == 200);
   Wire worker(site.port());
   worker.send("POST /api/v1/worker/lease HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + site.worker_token() + "\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 14\r\n\r\n");
   REQUIRE(worker.read().status == 100); // it asks from now on, until the server stops
