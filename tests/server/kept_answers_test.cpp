@@ -40,7 +40,7 @@ TEST_CASE("an answer given again is the one given first, for files in memory, fi
       CAPTURE(name, headers);
       auto const first = wire.ask(get(one.base + name, headers));
       REQUIRE(first.status == 200);
-      if (headers.empty()) CHECK(first.has("x-request-id")); // with other headers some are kept already
+      CHECK((first.has("x-request-id") || !headers.empty())); // a file is the same for every coding
       auto const again = wire.ask(get(one.base + name, headers));
       CHECK(again.status == 200);
       CHECK(lasting(again) == lasting(first));
