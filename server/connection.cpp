@@ -37,15 +37,15 @@ void Connection::expire() {
 void Connection::rest() {
   if (input.capacity() > 0) input = boost::beast::flat_buffer(input_limit);
   idle_ = true;
-  expect_within(limits.idle_timeout);
+  expect_within(draining_ ? limits.linger : limits.idle_timeout);
 }
 
 void Connection::drain() {
   draining_ = true;
-  if (idle_) {
-    error_code ignored;
-    socket.cancel(ignored);
-  }
+  if (!idle_) return;
+  if (fresh_) return expect_within(limits.linger); // its request is on the way
+  error_code ignored;
+  socket.cancel(ignored);
 }
 
 void Connection::close() {

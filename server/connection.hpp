@@ -30,9 +30,12 @@ public:
   /// Fails the pending operation; the second time closes the socket.
   void expire();
   bool expired() const { return expired_; }
-  /// Graceful stop: an idle connection ends now, a busy one after its answer.
+  /// Graceful stop: an idle connection ends now, a busy one after its answer, a new one after its first.
   void drain();
   bool draining() const { return draining_; }
+  /// Nothing has come on it yet.
+  bool fresh() const { return fresh_; }
+  void set_used() { fresh_ = false; }
   /// Between requests: holds no buffer and may stay so for the idle time.
   void rest();
   void set_idle(bool idle) { idle_ = idle; }
@@ -49,6 +52,7 @@ private:
   SteadyTime deadline_ = SteadyTime::max();
   bool expired_ = false;
   bool draining_ = false;
+  bool fresh_ = true;
   bool idle_ = false;
 };
 

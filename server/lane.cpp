@@ -77,20 +77,21 @@ Lane::Lane(SessionContext const& context, std::function<void(ConnectionPtr const
 void Lane::serve(ConnectionPtr connection) { wait(std::move(connection)); }
 
 void Lane::wait(ConnectionPtr connection) {
-  if (connection->draining()) return end(connection);
+  if (connection->draining() && !connection->fresh()) return end(connection);
   connection->rest();
   auto& socket = connection->socket;
   socket.async_wait(Socket::wait_read, [this, connection = std::move(connection)](error_code error) {
     connection->set_idle(false);
-    if (error || connection->draining()) return end(connection);
-    read(connection);
+    if (error && !connection->draining()) return end(connection);
+    read(connection); // while we stop: what has come already is still answered
   });
 }
 
 void Lane::read(ConnectionPtr const& connection) {
   auto const n = ::recv(connection->socket.native_handle(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return wait(connection);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR) && !connection->expired()) return wait(connection);
   if (n <= 0) return end(connection);
+  connection->set_used();
   take(connection, {scratch_.data(), static_cast<std::size_t>(n)});
 }
 

@@ -135,7 +135,7 @@ awaitable<void> Listener::Thread::accept() {
     error_code error;
     Socket socket(io.get_executor());
     co_await acceptor.async_accept(socket, asio::redirect_error(use_awaitable, error));
-    if (!acceptor.is_open()) break;
+    if (error && !acceptor.is_open()) break;
     if (error) {
       // Out of descriptors or memory: what is open goes on, new ones wait a moment.
       Timer pause(io.get_executor());
@@ -160,6 +160,7 @@ awaitable<void> Listener::Thread::accept() {
     ++state.context.metrics.connections_open;
     auto connection = std::make_shared<Connection>(std::move(socket), address, std::move(network), proxy, state.limits);
     connections.insert(connection);
+    if (draining) connection->drain(); // accepted as we stopped: one answer it gets
     lane.serve(std::move(connection));
   }
 }

@@ -112,7 +112,7 @@ test("a story goes the whole way from invitation to embed, and back by withdrawa
   const before = await phone.locator("[data-sentence]").innerText();
   server.startWorker();
   await phone.waitForFunction((was) => document.querySelector("[data-sentence]").textContent !== was, before);
-  await phone.locator("[data-processing][data-phase=ready]").waitFor({ timeout: 120_000 });
+  await phone.locator("[data-processing][data-phase=ready]").waitFor({ timeout: 400_000 });
   await screenshot(phone, "way-mine-narrow");
 
   // The editor adds captions, field and tags, and publishes.

@@ -54,10 +54,11 @@ function ask(port, agent) {
   });
 }
 
-test("restarts on a handed-over socket refuse nobody", async () => {
+test("restarts on a handed-over socket refuse nobody", async (t) => {
   const data = await mkdtemp(join(folder, "data-"));
   await config(data);
   const manager = spawn("python3", [join(root, "tests/server/lib/socket_manager.py"), programs.server, join(data, "config.jsonc")], { stdio: ["pipe", "pipe", process.env.TARINA_LOG ? "inherit" : "ignore"] });
+  t.after(() => manager.stdin.end()); // it takes its server along
   const lines = createInterface({ input: manager.stdout })[Symbol.asyncIterator]();
   const expect = async (pattern) => {
     for (;;) {
