@@ -18,16 +18,24 @@ constexpr std::int64_t text_limit = 1 << 20;
 // Segments never change; what names them is asked for again, so that an end of consent or a mended playlist gets through.
 constexpr std::string_view playlist_caching = "public, max-age=60";
 
+/// What any page of another site may load under a key.
+enum class Elsewhere { nothing, stills, all };
+
+struct Known {
+  std::string package;
+  Elsewhere elsewhere = Elsewhere::nothing;
+};
+
 /// Answers of Catalog::resolve_stream and of the preview's check, dropped whenever any of them may have changed.
 class KnownKeys {
 public:
-  std::optional<catalog::ResolvedStream> find(std::uint64_t version, std::string const& key) {
+  std::optional<Known> find(std::uint64_t version, std::string const& key) {
     std::lock_guard lock(mutex_);
     renew(version);
     auto const found = streams_.find(key);
     return found == streams_.end() ? std::nullopt : std::optional(found->second);
   }
-  void keep(std::uint64_t version, std::string const& key, catalog::ResolvedStream stream) {
+  void keep(std::uint64_t version, std::string const& key, Known stream) {
     std::lock_guard lock(mutex_);
     renew(version);
     if (version == version_ && streams_.size() < key_limit) streams_[key] = std::move(stream);
@@ -41,7 +49,7 @@ private:
   }
   std::mutex mutex_;
   std::uint64_t version_ = 0;
-  std::unordered_map<std::string, catalog::ResolvedStream> streams_;
+  std::unordered_map<std::string, Known> streams_;
 };
 
 struct Streams {
@@ -54,7 +62,7 @@ struct Streams {
 struct Target {
   std::string package;
   bool preview = false;
-  bool elsewhere = false;    // agreed to be shown on other sites: any page may load it
+  Elsewhere elsewhere = Elsewhere::nothing;
   std::uint64_t version = 0; // of access, taken before the key was resolved
   std::int64_t until = std::numeric_limits<std::int64_t>::max(); // Unix seconds: when a signed address ends
 };
@@ -66,9 +74,22 @@ std::string etag_of(std::string_view package, std::string_view name) {
   return fmt::format("\"{:016x}\"", hash);
 }
 
-void take(Target& target, catalog::ResolvedStream stream) {
+void take(Target& target, Known stream) {
   target.package = std::move(stream.package);
-  target.elsewhere = stream.use == catalog::Use::embed || stream.use == catalog::Use::feeds;
+  target.elsewhere = stream.elsewhere;
+}
+
+/// Feeds carry a story's picture; to play it elsewhere has a consent of its own.
+result<Known> known_stream(catalog::Catalog& c, std::string const& key) {
+  auto stream = c.resolve_stream(key);
+  if (!stream) return stream.error();
+  auto elsewhere = stream->use == catalog::Use::embed ? Elsewhere::all : Elsewhere::nothing;
+  if (stream->use == catalog::Use::feeds) {
+    auto const record = c.package(stream->package);
+    if (!record) return record.error();
+    elsewhere = c.access(record->story, catalog::Use::embed) ? Elsewhere::all : Elsewhere::stills;
+  }
+  return Known{std::move(stream->package), elsewhere};
 }
 
 /// Of a key whose signature was found right: "p-{package}-{expiry}-{hmac}".
@@ -93,13 +114,13 @@ awaitable<result<Target>> resolve(Streams& streams, std::string const& key) {
     take(target, std::move(*known));
     co_return target;
   }
-  auto ask = [&](catalog::Catalog& c) -> result<catalog::ResolvedStream> {
-    if (!target.preview) return c.resolve_stream(key);
+  auto ask = [&](catalog::Catalog& c) -> result<Known> {
+    if (!target.preview) return known_stream(c, key);
     auto record = c.package(package);
     if (!record) return record.error();
     auto access = c.access(record->story, catalog::Use::preview); // a withdrawn story is gone for previews too
     if (!access) return access.error();
-    return catalog::ResolvedStream{package, catalog::Use::preview};
+    return Known{package, Elsewhere::nothing};
   };
   auto answer = co_await app.catalog.run(ask);
   if (!answer) co_return answer.error();
@@ -148,7 +169,7 @@ Response send_kept(Target const& target, std::string const& name, OpenFiles::Fil
 
 Response send(Target const& target, std::string const& name, OpenFiles::FilePtr opened) {
   auto response = send_kept(target, name, std::move(opened));
-  if (target.elsewhere) open_to_other_sites(response);
+  if (target.elsewhere == Elsewhere::all || (target.elsewhere == Elsewhere::stills && name.starts_with("stills/"))) open_to_other_sites(response);
   return response;
 }
 

@@ -64,6 +64,10 @@ std::string Finnish::describe() const {
                           : fallback_->describe() + ", " + rules + " (" + voikko_.problem() + ")";
 }
 
+std::vector<std::string> Finnish::spellings(std::string_view word) {
+  return is_analysable(word) ? voikko_.suggest(compose(word)) : std::vector<std::string>();
+}
+
 std::vector<Reading> Finnish::read(std::string_view word) {
   if (!is_analysable(word)) return {};
   auto readings = voikko_.analyse(compose(word));

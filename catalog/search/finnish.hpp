@@ -19,6 +19,8 @@ public:
   std::vector<std::string> index_terms(std::string_view text, std::span<Word const>, std::size_t at) override;
   std::vector<std::string> query_terms(std::string_view word) override;
   std::string describe() const override;
+  /// Written forms that a misspelt word may stand for, by the dictionary; without it none.
+  std::vector<std::string> spellings(std::string_view word);
 
 private:
   static constexpr std::size_t longest_spoken = 30; // bytes; longer words are not taken for speech

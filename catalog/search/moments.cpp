@@ -114,6 +114,7 @@ struct Heard {
     std::uint64_t words = 0; // bits: which words of the query
   };
   SpokenTrack const* track = nullptr;
+  bool typed = false;      // has a word as it was typed, not only names in another language
   std::vector<Line> lines; // as the track's cues
   std::vector<CueGroup> groups;
 
@@ -150,8 +151,9 @@ std::string Heard::marked(CueGroup group) const {
   return text;
 }
 
-/// What is heard in one language's speech. `speech`, `tracks` and `hits` must outlive it.
-std::vector<Heard> hear(std::string_view speech, std::vector<SpokenTrack> const& tracks, std::vector<Hit> const& hits) {
+/// What is heard in one language's speech; the first `typed` words of the query are the typed ones. `speech`, `tracks` and
+/// `hits` must outlive it.
+std::vector<Heard> hear(std::string_view speech, std::vector<SpokenTrack> const& tracks, std::vector<Hit> const& hits, std::size_t typed) {
   std::vector<Heard> all;
   std::size_t byte = 0, hit = 0;
   std::uint32_t word = 0;
@@ -162,7 +164,10 @@ std::vector<Heard> hear(std::string_view speech, std::vector<SpokenTrack> const&
       if (byte + cue.bytes > speech.size() || cue.bytes == 0) return {}; // does not fit: better no moment than a wrong one
       Heard::Line line{speech.substr(byte, cue.bytes - 1), word, {}, 0};
       auto const first = hit;
-      for (; hit < hits.size() && hits[hit].position < word + cue.words; ++hit) line.words |= 1ull << hits[hit].word % 64;
+      for (; hit < hits.size() && hits[hit].position < word + cue.words; ++hit) {
+        line.words |= 1ull << hits[hit].word % 64;
+        heard.typed |= hits[hit].word < typed;
+      }
       line.hits = std::span(hits).subspan(first, hit - first);
       heard.lines.push_back(line);
       byte += cue.bytes;
@@ -175,8 +180,8 @@ std::vector<Heard> hear(std::string_view speech, std::vector<SpokenTrack> const&
 
 } // namespace
 
-std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t story,
-                                 std::array<std::string, index_languages.size()> const& any_word, int limit, bool all) {
+std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t story, Wanted const& asked, std::string_view page_language,
+                                 int limit, bool all) {
   auto& database = connection.database;
   struct Speech {
     std::string text;
@@ -187,32 +192,39 @@ std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t stor
   std::vector<Heard> heard;
   for (auto spoken = database.query("SELECT language, cues FROM speech WHERE story = ?1", story); spoken.step();) {
     auto const language = static_cast<std::size_t>(spoken.integer());
-    if (language >= index_languages.size() || any_word[language].empty()) continue;
+    if (language >= index_languages.size() || asked.any[language].empty()) continue;
     auto row = database.query(fmt::format("SELECT speech_hits(story_{0}), speech FROM story_{0} WHERE story_{0} MATCH ?1 AND rowid = ?2", index_languages[language]),
-                              any_word[language], story);
+                              asked.any[language], story);
     if (!row.step()) continue;
     auto& speech = speeches.emplace_back();
     speech.hits = read_hits(row.text());
     if (speech.hits.empty()) continue;
     speech.text = row.text();
     speech.tracks = read_tracks(spoken.text());
-    for (auto& track : hear(speech.text, speech.tracks, speech.hits)) heard.push_back(std::move(track));
+    for (auto& track : hear(speech.text, speech.tracks, speech.hits, asked.words.size())) heard.push_back(std::move(track));
   }
   int most = 0;
   for (auto const& track : heard)
     for (auto const group : track.groups) most = std::max(most, track.different(group));
   if (most == 0) return {};
 
-  auto const wanted = static_cast<std::size_t>(std::max(limit, 0));
+  if (!all)
+    std::stable_sort(heard.begin(), heard.end(), [&](Heard const& a, Heard const& b) {
+      bool const a_own = a.track->language == page_language, b_own = b.track->language == page_language;
+      return a_own != b_own ? a_own : a.typed && !b.typed;
+    });
+  auto const most_moments = static_cast<std::size_t>(std::max(limit, 0));
   std::vector<Moment> moments;
   for (auto const& track : heard) {
     auto const before = moments.size();
     auto is_new = [&](Moment const& m) {
-      return std::none_of(moments.begin() + static_cast<std::ptrdiff_t>(before), moments.end(),
-                          [&](Moment const& other) { return other.start == m.start || other.html == m.html; });
+      auto const own = moments.begin() + static_cast<std::ptrdiff_t>(before);
+      // The same place in another track is its translation.
+      if (!all && std::any_of(moments.begin(), own, [&](Moment const& other) { return m.start < other.end && other.start < m.end; })) return false;
+      return std::none_of(own, moments.end(), [&](Moment const& other) { return other.start == m.start || other.html == m.html; });
     };
     for (auto const group : track.groups) {
-      if (moments.size() - before >= wanted) break; // the rest of this track is later
+      if (moments.size() - (all ? before : 0) >= most_moments) break; // the rest of this track is later
       if (track.different(group) < most) continue;
       std::vector<CueTime> times;
       for (auto i = group.first; i < group.end; ++i) times.push_back({track.track->cues[i].start, track.track->cues[i].end});
@@ -223,7 +235,7 @@ std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t stor
     }
   }
   std::stable_sort(moments.begin(), moments.end(), [](Moment const& a, Moment const& b) { return a.start < b.start; });
-  if (moments.size() > wanted) moments.resize(wanted);
+  if (moments.size() > most_moments) moments.resize(most_moments);
   return moments;
 }
 

@@ -3,6 +3,7 @@
 #include "catalog/search/connection.hpp"
 #include "catalog/search/cue_groups.hpp"
 #include "catalog/search/index.hpp"
+#include "catalog/search/matches.hpp"
 
 namespace tarina::catalog {
 
@@ -19,9 +20,9 @@ struct CueTime {
 /// around the hit, at most about 280 bytes. None when text and times do not fit.
 std::vector<Moment> read_moments(std::string_view marked, std::vector<CueTime> const& cues, std::string_view language);
 
-/// The cue groups of a story (its row) with the most different words of the query; `any_word`: the query for the tables of
-/// each language. At most `limit`, in time order. `all`: every cue with a hit, not only each group's first.
-std::vector<Moment> find_moments(SearchConnection&, std::int64_t story, std::array<std::string, index_languages.size()> const& any_word,
-                                 int limit, bool all);
+/// The cue groups of a story (its row) with the most different words of the query. At most `limit`, in time order.
+/// `all`: every cue with a hit, not only each group's first. Else subtitles in several languages give each place once, of
+/// the track in the page's language, then of those with the words as they were typed.
+std::vector<Moment> find_moments(SearchConnection&, std::int64_t story, Wanted const&, std::string_view page_language, int limit, bool all);
 
 } // namespace tarina::catalog

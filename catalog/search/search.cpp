@@ -6,6 +6,8 @@
 #include "catalog/search/query.hpp"
 #include "catalog/search/rows.hpp"
 #include "catalog/search/state.hpp"
+#include "catalog/search/suggestion.hpp"
+#include "catalog/search/words.hpp"
 #include <algorithm>
 
 namespace tarina::catalog {
@@ -16,10 +18,21 @@ constexpr int most_corrected = 4;    // words: a query with more is no slip of t
 constexpr std::int64_t nearly_nothing = 2; // stories: with no more, something else may have been meant
 constexpr std::int64_t clearly_more = 5;   // times as many, to be proposed instead of what was found
 
+/// The nearest written form of a Finnish word that stories have, or empty. The table of known words has base forms only, to
+/// which the slip of an inflected compound ("lähihoitajksi") and its ending together are too far.
+std::string nearest_form(SearchConnection& connection, std::string const& word) {
+  NearestWord nearest(word);
+  for (auto const& form : connection.analysers.finnish.spellings(word))
+    if (form.find(' ') == form.npos)
+      if (auto const stories = count_stories(connection.database, {form}, most_hits); stories > 0) nearest.consider(fold(form), stories);
+  return nearest.best();
+}
+
 /// The query with its unknown words put right, or empty when one cannot be. Where all words are known but find nearly
 /// nothing together, a rare one may be wrong by one letter; then what is proposed must find clearly more.
-std::string suggest(Database& database, std::vector<std::string> const& words, std::int64_t found, SuggestionTable const& known,
+std::string suggest(SearchConnection& connection, std::vector<std::string> const& words, std::int64_t found, SuggestionTable const& known,
                     std::string_view page_language) {
+  auto& database = connection.database;
   std::vector<std::int64_t> stories;
   for (auto const& word : words) stories.push_back(count_stories(database, {word}, nearly_nothing + 1));
   bool const all_known = std::find(stories.begin(), stories.end(), 0) == stories.end();
@@ -33,6 +46,7 @@ std::string suggest(Database& database, std::vector<std::string> const& words, s
     auto nearest = known.nearest(words[i], own, errors);
     for (std::size_t other = 0; nearest.empty() && other < word_languages; ++other)
       if (other != own) nearest = known.nearest(words[i], other, errors);
+    if (nearest.empty() && stories[i] == 0) nearest = nearest_form(connection, words[i]);
     if (!nearest.empty()) better[i] = std::move(nearest);
     else if (!all_known) return {};
   }
@@ -72,13 +86,13 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     result.total = page.total;
     for (auto const& story : page.stories) {
       SearchHit hit{story.id, {}, story.score};
-      if (!asked.words.empty() && query.moments > 0) hit.moments = find_moments(connection, story.row, asked.any, query.moments, false);
+      if (!asked.words.empty() && query.moments > 0) hit.moments = find_moments(connection, story.row, asked, query.page_language, query.moments, false);
       result.hits.push_back(std::move(hit));
     }
     if (page.more) result.next = write_cursor(sort, page.stories.back());
     auto const found = static_cast<std::int64_t>(matches.size());
     if (!asked.words.empty() && !last && found <= nearly_nothing)
-      result.suggestion = suggest(connection.database, asked.words, found, state.tables->suggestions, query.page_language);
+      result.suggestion = suggest(connection, asked.words, found, state.tables->suggestions, query.page_language);
     return result;
   });
 }
@@ -91,7 +105,7 @@ std::vector<Moment> SearchIndex::moments(std::string_view story, std::string_vie
     auto const row = find_story_row(connection.database, story);
     if (!row) return {};
     add_compounds(connection.database, asked, true);
-    return find_moments(connection, *row, asked.any, limit, true);
+    return find_moments(connection, *row, asked, {}, limit, true);
   });
 }
 

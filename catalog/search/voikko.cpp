@@ -18,6 +18,8 @@ struct Library {
   decltype(&voikko_mor_analysis_value_cstr) value = nullptr;
   decltype(&voikko_free_mor_analysis_value_cstr) free_value = nullptr;
   decltype(&voikkoSpellCstr) spell = nullptr;
+  decltype(&voikkoSuggestCstr) suggest = nullptr;
+  decltype(&voikkoFreeCstrArray) free_texts = nullptr;
   decltype(&voikko_list_dicts) list = nullptr;
   decltype(&voikko_free_dicts) free_list = nullptr;
   decltype(&voikko_dict_description) description = nullptr;
@@ -43,6 +45,8 @@ struct Library {
     find(value, "voikko_mor_analysis_value_cstr");
     find(free_value, "voikko_free_mor_analysis_value_cstr");
     find(spell, "voikkoSpellCstr");
+    find(suggest, "voikkoSuggestCstr");
+    find(free_texts, "voikkoFreeCstrArray");
     find(list, "voikko_list_dicts");
     find(free_list, "voikko_free_dicts");
     find(description, "voikko_dict_description");
@@ -128,6 +132,17 @@ std::vector<Reading> Voikko::analyse(std::string const& word) {
 
 bool Voikko::spell(std::string const& word) {
   return handle_ && library().spell(handle_, word.c_str()) == VOIKKO_SPELL_OK;
+}
+
+std::vector<std::string> Voikko::suggest(std::string const& word) {
+  std::vector<std::string> words;
+  if (!handle_) return words;
+  auto const& lib = library();
+  auto** const texts = lib.suggest(handle_, word.c_str());
+  if (!texts) return words;
+  for (auto** text = texts; *text; ++text) words.emplace_back(*text);
+  lib.free_texts(texts);
+  return words;
 }
 
 } // namespace tarina::catalog

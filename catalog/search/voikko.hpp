@@ -39,6 +39,8 @@ public:
 
   std::vector<Reading> analyse(std::string const& word);
   bool spell(std::string const& word);
+  /// A few words, or pairs of words, that a misspelt word may stand for.
+  std::vector<std::string> suggest(std::string const& word);
 
 private:
   VoikkoHandle* handle_ = nullptr;

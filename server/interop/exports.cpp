@@ -57,7 +57,7 @@ awaitable<Response> show_csv(App& app, Request& request) {
   std::vector<std::string> row;
   for (auto const* column : {"address", "title", "summary", "teller", "occupation", "institution", "unit", "fields", "field_codes", "languages", "captions", "length", "published", "changed"})
     row.push_back(app.templates.text(lang, std::string("export.") + column));
-  add_csv_row(out, row);
+  add_csv_row(out, row, csv_delimiter(lang));
   for (auto const& card : found.cards) {
     row = {origin + "/stories/" + card.id,
            card.title.in(lang),
@@ -73,9 +73,9 @@ awaitable<Response> show_csv(App& app, Request& request) {
            format_clock(card.duration),
            day_of(card.published_at),
            catalog::to_iso8601(card.changed_at).substr(0, 10)};
-    add_csv_row(out, row);
+    add_csv_row(out, row, csv_delimiter(lang));
   }
-  auto response = text(std::move(out), "text/csv; charset=utf-8; header=present"); // RFC 4180, 3
+  auto response = text(std::move(out), "text/csv; charset=utf-8; header=present"); // RFC 4180, 3; cells quoted, so that its rules hold with a semicolon too
   mark_as_export(response, "tarina.csv", lang);
   co_return response;
 }
@@ -118,7 +118,7 @@ awaitable<Response> show_json(App& app, Request& request) {
   Naming const naming{app.templates, *found.vocabulary, lang};
   auto items = Json::array();
   for (auto const& card : found.cards) items.push_back(export_json(naming, card, origin));
-  auto response = json({{"found", found.found}, {"complete", !found.cut}, {"rights", app.templates.text(lang, "feeds.rights")}, {"items", std::move(items)}});
+  auto response = json({{"found", found.cards.size()}, {"complete", !found.cut}, {"rights", app.templates.text(lang, "feeds.rights")}, {"items", std::move(items)}});
   mark_as_export(response, "tarina.json", lang);
   co_return response;
 }

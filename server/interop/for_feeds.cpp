@@ -13,7 +13,6 @@ namespace {
 struct Part {
   std::vector<catalog::StoryCard> cards;
   std::vector<char> embeddable;
-  std::int64_t found = 0;
   std::string next;
 };
 
@@ -22,7 +21,7 @@ result<Part> read_part(catalog::Catalog& catalog, catalog::SearchQuery const& qu
   if (!page) return page.error();
   std::vector<std::string> ids;
   for (auto const& hit : page->hits) ids.push_back(hit.story);
-  Part part{catalog.cards(ids, catalog::Use::feeds), {}, page->total, page->next};
+  Part part{catalog.cards(ids, catalog::Use::feeds), {}, page->next};
   std::erase_if(part.cards, [&](catalog::StoryCard const& card) { return !catalog.access(card.id, catalog::Use::watch); });
   for (auto const& card : part.cards) part.embeddable.push_back(catalog.access(card.id, catalog::Use::embed) ? 1 : 0);
   return part;
@@ -41,7 +40,6 @@ awaitable<result<ForFeeds>> collect_for_feeds(App& app, catalog::SearchQuery que
     auto [part, vocabulary] = co_await app.catalog.run(call);
     if (!part) co_return part.error();
     out.vocabulary = std::move(vocabulary);
-    if (seen == 0) out.found = part->found;
     std::move(part->cards.begin(), part->cards.end(), std::back_inserter(out.cards));
     out.embeddable.insert(out.embeddable.end(), part->embeddable.begin(), part->embeddable.end());
     query.cursor = part->next;

@@ -12,7 +12,6 @@ namespace tarina::server {
 struct ForFeeds {
   std::vector<catalog::StoryCard> cards;  // in the search's order, with the stream keys of Use::feeds
   std::vector<char> embeddable;           // of each card: agreed to for embeds as well
-  std::int64_t found = 0;                 // by the search, agreed to for feeds or not
   bool cut = false;                       // there may be more
   std::shared_ptr<catalog::Vocabulary const> vocabulary;
 };

@@ -89,7 +89,6 @@ Json story_json_ld(Naming const& naming, StoryMarkup const& page) {
              {"isFamilyFriendly", true},
              {"dateModified", catalog::to_iso8601(story.changed_at)},
              {"encodingFormat", "application/vnd.apple.mpegurl"},
-             {"contentUrl", page.origin + "/stream/" + page.feeds_key + "/main.m3u8"},
              {"publisher", {{"@type", "Organization"}, {"name", naming.templates.text(naming.lang, "site.name")}, {"url", page.origin + "/"}}}};
   if (!d.languages.empty()) video["inLanguage"] = d.languages;
   if (auto const poster = poster_address(page.feeds_key, story.poster); !poster.empty()) video["thumbnailUrl"] = page.origin + poster;
@@ -98,7 +97,10 @@ Json story_json_ld(Naming const& naming, StoryMarkup const& page) {
     video["width"] = std::to_string(story.width) + " px"; // schema.org wants a Distance
     video["height"] = std::to_string(story.height) + " px";
   }
-  if (page.embeddable) video["embedUrl"] = page.origin + "/embed/" + story.id;
+  if (page.embeddable) { // without that consent other sites tell of the story and point at its page
+    video["contentUrl"] = page.origin + "/stream/" + page.feeds_key + "/main.m3u8";
+    video["embedUrl"] = page.origin + "/embed/" + story.id;
+  }
   if (!d.shown_name.empty()) video["creator"] = {{"@type", "Person"}, {"name", d.shown_name}};
   if (!d.tags.empty()) video["keywords"] = d.tags;
   if (auto const* institution = naming.vocabulary.find_institution(d.institution)) {

@@ -179,6 +179,20 @@ TEST_CASE("a query that finds nothing is answered with the nearest words there a
   CHECK(search(index, words("lähihoitja")).suggestion.empty()); // only words that are still there
 }
 
+TEST_CASE("a slip in an inflected word is put right by the forms that stories have") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  if (!index.has_dictionary()) return;
+  index.update(finnish_story("home", "Nr", {cue(0, "Olen töissä vanhainkodissa.")}));
+  CHECK(search(index, words("lähihoitajksi")).suggestion == "lähihoitajaksi");
+  CHECK(search(index, words("vanhinkodissa")).suggestion == "vanhainkodissa");
+  CHECK(search(index, words("Oulusa lähihoitajksi")).suggestion == "oulussa lähihoitajaksi");
+  CHECK(search(index, words("päivystyksesä qqqqqqqqqq")).suggestion.empty());
+  index.remove("home");
+  CHECK(search(index, words("vanhinkodissa")).suggestion.empty()); // spelt right, but in no story
+}
+
 TEST_CASE("a query that finds nearly nothing is answered with what finds clearly more") {
   SearchFolder folder;
   SearchIndex index(folder.options());
@@ -190,6 +204,29 @@ TEST_CASE("a query that finds nearly nothing is answered with what finds clearly
   index.update(finnish_story("other", "Bussikuski", {}));
   CHECK(search(index, words("bussikuski")).suggestion.empty()); // rare, but nothing so written is common
   CHECK(search(index, words("bussri numero")).suggestion == "bussi numero");
+}
+
+TEST_CASE("translated subtitles give each place once, in the language of the page") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto story = finnish_story("both", "Nr", {cue(0, "Valmistuin lähihoitajaksi."), cue(100, "Lähihoitaja auttaa."), cue(200, "Olen lähihoitaja.")});
+  story.tracks.push_back({"sv", {cue(1, "Jag blev närvårdare."), cue(101, "En närvårdare hjälper."), cue(201, "Jag är närvårdare."), cue(300, "Bli närvårdare!")}});
+  index.update(story);
+  auto told = [&](std::string text, std::string page_language, int most) {
+    auto query = words(std::move(text));
+    query.page_language = std::move(page_language);
+    query.moments = most;
+    std::string seen;
+    auto const result = search(index, query);
+    for (auto const& moment : result.hits.at(0).moments)
+      seen += moment.language + " " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(moment.start).count()) + "; ";
+    return seen;
+  };
+  CHECK(told("närvårdare", "sv", 3) == "sv 1; sv 101; sv 201; ");
+  CHECK(told("lähihoitaja", "sv", 3) == "sv 1; sv 101; sv 201; ");
+  CHECK(told("närvårdare", "fi", 3) == "fi 0; fi 100; fi 200; ");
+  CHECK(told("närvårdare", "fi", 5) == "fi 0; fi 100; fi 200; sv 300; ");
+  CHECK(told("närvårdare", "en", 3) == "sv 1; sv 101; sv 201; "); // as it was typed
 }
 
 TEST_CASE("moments keep to their track where a language has several, and to the words of one another's cues") {

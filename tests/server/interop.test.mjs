@@ -245,15 +245,18 @@ test("a search's result can be taken along as a table and as JSON, without formu
   assert.match(csv.headers.get("content-disposition"), /attachment; filename="tarina\.csv"/);
   const bytes = new Uint8Array(await (await fetch(`${site.server.url}/stories.csv?lang=fi`)).arrayBuffer());
   assert.deepEqual([...bytes.slice(0, 3)], [0xef, 0xbb, 0xbf]);
-  const rows = JSON.parse(await python("import csv, json, sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1], encoding='utf-8', newline=''), strict=True))))", csv.text.replace(/^\ufeff/, "")));
+  const rows = JSON.parse(await python("import csv, json, sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1], encoding='utf-8', newline=''), strict=True, delimiter=';'))))", csv.text.replace(/^\ufeff/, "")));
   assert.equal(rows.length, 4);
   const hostile = rows.find((row) => row.Osoite.endsWith(stories.hostile.id));
   assert.equal(hostile.Tiivistelmä, "'=1+1 </title> & <b>");
   assert.equal(rows.find((row) => row.Osoite.endsWith(stories.portrait.id)).Alat, "Tekniikan alat");
   assert.ok(!csv.text.includes("Vain katseltavaksi"));
 
+  const english = (await get("/stories.csv?lang=en")).text;
+  assert.match(english, /^\ufeff?"[^"]+","/);
   const found = JSON.parse((await get("/stories.json?q=hitsaaja&lang=en")).text);
   assert.equal(found.complete, true);
+  assert.equal(found.found, found.items.length);
   assert.deepEqual(found.items.map((one) => one.id), [stories.portrait.id]);
   const page = (await get("/stories?q=hitsaaja&lang=en")).text;
   for (const path of ["/stories.csv?q=hitsaaja&amp;lang=en", "/stories.json?q=hitsaaja&amp;lang=en"]) assert.ok(page.includes(`href="${path}"`), path);

@@ -64,6 +64,29 @@ TEST_CASE("only the streams agreed to for other sites are open to them") {
   check(site.service->app().identity.preview_prefix(package), false);
 }
 
+TEST_CASE("feeds without embeds open a story's pictures to other sites, not its stream") {
+  Site site;
+  auto const story = published_story(site);
+  auto const base = "/stream/" + key_for(site, story, catalog::Use::feeds) + "/";
+  auto open = [&](std::string const& name) {
+    auto const answer = fetch(site.port(), "GET", base + name, "Origin: https://school.example\r\n");
+    REQUIRE(answer.status == 200);
+    CHECK(answer["cross-origin-resource-policy"] == (answer.has("access-control-allow-origin") ? "cross-origin" : "same-origin"));
+    return answer.has("access-control-allow-origin");
+  };
+  CHECK(open("v360/00001.m4s"));
+  catalog::NewConsent less;
+  less.uses = {.watch = true, .class_download = true, .embed = false, .feeds = true};
+  less.text_version = "1";
+  less.text_hash = std::string(64, 'a');
+  less.language = "fi";
+  REQUIRE(site.catalog().give_consent(catalog::Actor::teller(story), story, less));
+  for (int i = 0; i < 2; ++i) { // resolved and opened, then remembered
+    for (std::string const name : {"main.m3u8", "main.mpd", "v360/index.m3u8", "v360/init.mp4", "v360/00001.m4s"}) CHECK_FALSE(open(name));
+    for (std::string const name : {"stills/poster.jpg", "stills/storyboard.vtt"}) CHECK(open(name));
+  }
+}
+
 TEST_CASE("subtitles are open to other sites only when asked for as an embed's or a feed's") {
   Site site;
   auto const path = "/api/v1/stories/" + published_story(site) + "/subtitles/fi-captions.vtt";
