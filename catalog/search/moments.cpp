@@ -176,7 +176,8 @@ std::vector<Heard> hear(std::string_view speech, std::vector<SpokenTrack> const&
 } // namespace
 
 std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t story,
-                                 std::array<std::string, index_languages.size()> const& any_word, int limit, bool all) {
+                                 std::array<std::string, index_languages.size()> const& any_word, int limit, bool all,
+                                 std::string_view page_language) {
   auto& database = connection.database;
   struct Speech {
     std::string text;
@@ -204,15 +205,18 @@ std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t stor
   if (most == 0) return {};
 
   auto const wanted = static_cast<std::size_t>(std::max(limit, 0));
+  if (!all) std::stable_partition(heard.begin(), heard.end(), [&](Heard const& track) { return track.track->language == page_language; });
   std::vector<Moment> moments;
   for (auto const& track : heard) {
     auto const before = moments.size();
+    auto const room = all ? wanted : wanted - std::min(wanted, before);
     auto is_new = [&](Moment const& m) {
-      return std::none_of(moments.begin() + static_cast<std::ptrdiff_t>(before), moments.end(),
-                          [&](Moment const& other) { return other.start == m.start || other.html == m.html; });
+      auto const own = moments.begin() + static_cast<std::ptrdiff_t>(before);
+      return std::none_of(own, moments.end(), [&](Moment const& other) { return other.start == m.start || other.html == m.html; }) &&
+             (all || std::none_of(moments.begin(), own, [&](Moment const& other) { return other.start < m.end && m.start < other.end; }));
     };
     for (auto const group : track.groups) {
-      if (moments.size() - before >= wanted) break; // the rest of this track is later
+      if (moments.size() - before >= room) break; // the rest of this track is later
       if (track.different(group) < most) continue;
       std::vector<CueTime> times;
       for (auto i = group.first; i < group.end; ++i) times.push_back({track.track->cues[i].start, track.track->cues[i].end});

@@ -20,8 +20,10 @@ struct CueTime {
 std::vector<Moment> read_moments(std::string_view marked, std::vector<CueTime> const& cues, std::string_view language);
 
 /// The cue groups of a story (its row) with the most different words of the query; `any_word`: the query for the tables of
-/// each language. At most `limit`, in time order. `all`: every cue with a hit, not only each group's first.
+/// each language. At most `limit`, in time order. `all`: every cue with a hit in every track. Else only each group's first,
+/// those of tracks in `page_language` before others, and none at the time of one from another track: translated tracks say
+/// the same.
 std::vector<Moment> find_moments(SearchConnection&, std::int64_t story, std::array<std::string, index_languages.size()> const& any_word,
-                                 int limit, bool all);
+                                 int limit, bool all, std::string_view page_language = {});
 
 } // namespace tarina::catalog

@@ -72,7 +72,7 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     result.total = page.total;
     for (auto const& story : page.stories) {
       SearchHit hit{story.id, {}, story.score};
-      if (!asked.words.empty() && query.moments > 0) hit.moments = find_moments(connection, story.row, asked.any, query.moments, false);
+      if (!asked.words.empty() && query.moments > 0) hit.moments = find_moments(connection, story.row, asked.any, query.moments, false, query.page_language);
       result.hits.push_back(std::move(hit));
     }
     if (page.more) result.next = write_cursor(sort, page.stories.back());

@@ -192,6 +192,23 @@ TEST_CASE("a query that finds nearly nothing is answered with what finds clearly
   CHECK(search(index, words("bussri numero")).suggestion == "bussi numero");
 }
 
+TEST_CASE("a sentence that several tracks say shows once, in the page's language") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto story = finnish_story("two", "Tarina", {cue(0, "Valmistuin lähihoitajaksi."), cue(90, "Lähihoitaja auttaa.")});
+  story.tracks.push_back({"sv", {cue(1, "Jag blev närvårdare.")}});
+  index.update(story);
+  auto query = words("närvårdare");
+  query.page_language = "sv";
+  auto const moments = search(index, query).hits.at(0).moments;
+  REQUIRE(moments.size() == 2);
+  CHECK(moments[0].language == "sv");
+  CHECK(moments[0].start == 1s);
+  CHECK(moments[1].start == 90s);
+  query.page_language = "fi";
+  CHECK(search(index, query).hits.at(0).moments.at(0).language == "fi");
+}
+
 TEST_CASE("moments keep to their track where a language has several, and to the words of one another's cues") {
   SearchFolder folder;
   SearchIndex index(folder.options());
