@@ -6,13 +6,27 @@
 #include "catalog/scope.hpp"
 #include "catalog/state.hpp"
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace tarina::catalog {
 namespace {
 
 constexpr auto empty_lists_stay = std::chrono::days(30);
 
-/// New items get an id and must be watchable; those the list had before keep their story, whatever became of it.
+/// As access_in() says of Use::watch.
+constexpr char watchable[] = "s.state = 'published' AND s.package_id IS NOT NULL AND EXISTS (SELECT 1 FROM consent c WHERE c.story_id = s.id AND c.ended_at IS NULL AND c.watch)";
+
+/// Begins within the story and ends with it at the latest.
+result<void> fit_times(Database& db, ListItem& item) {
+  auto q = db.query("SELECT p.duration_ms FROM story s JOIN package p ON p.id = s.package_id WHERE s.public_id = ?1 AND p.duration_ms > 0", item.story);
+  if (!q.step()) return {};
+  auto const duration = q.duration();
+  if (item.start && *item.start >= duration) return Error{Errc::invalid, "list.time_invalid", "a clip starts within its story"};
+  if (item.end && *item.end > duration) item.end = duration;
+  return {};
+}
+
+/// New items get an id and must be watchable; those the list had before keep their story, whatever became of it, and times that were not touched.
 result<std::vector<ListItem>> settle_items(Database& db, std::vector<ListItem> items, std::vector<ListItem> const& before) {
   std::vector<std::string> seen;
   for (auto& item : items) {
@@ -25,6 +39,8 @@ result<std::vector<ListItem>> settle_items(Database& db, std::vector<ListItem> i
       if (auto const fine = check_story(db, item.story); !fine) return fine.error();
     }
     seen.push_back(item.id);
+    if (known != before.end() && known->start == item.start && known->end == item.end) continue;
+    if (auto const fine = fit_times(db, item); !fine) return fine.error();
   }
   return items;
 }
@@ -55,12 +71,17 @@ std::vector<ListSummary> read_summaries(Database& db, Statement q) {
     one.published = q.flag();
     one.changed_at = q.time();
     one.items = q.number();
-    one.stories = texts(db.query("SELECT s.public_id FROM list_item i JOIN list l ON l.id = i.list_id JOIN story s ON s.id = i.story_id WHERE l.public_id = ?1 ORDER BY i.position LIMIT 8", one.id));
+    one.stories = texts(db.query(fmt::format("SELECT s.public_id FROM list_item i JOIN list l ON l.id = i.list_id JOIN story s ON s.id = i.story_id WHERE l.public_id = ?1 AND {} ORDER BY i.position LIMIT 8", watchable), one.id));
   }
   return found;
 }
 
-constexpr char select_summaries[] = "SELECT public_id, title, description, language, institution, published, changed_at, (SELECT count(*) FROM list_item i WHERE i.list_id = list.id) FROM list WHERE kind = 'collection' AND ";
+/// `items`: which of a list's items (i, of a story s or none) count; `lists`: which lists, also by their `items`.
+std::string select_summaries(std::string_view items, std::string_view lists) {
+  return fmt::format("SELECT public_id, title, description, language, institution, published, changed_at,"
+                     " (SELECT count(*) FROM list_item i LEFT JOIN story s ON s.id = i.story_id WHERE i.list_id = list.id AND {}) AS items FROM list WHERE kind = 'collection' AND {}",
+                     items, lists);
+}
 
 } // namespace
 
@@ -129,7 +150,7 @@ result<std::string> Lists::add(ListKeeper const& keeper, ListItem const& item) {
     db.run("UPDATE list SET revision = revision + 1, changed_at = ?2 WHERE id = ?1", found->row, now);
     store_items(db, found->row, *settled);
     note_change(db, keeper, found->list, "collection.edited", now);
-    return found->list.id;
+    return settled->back().id;
   });
 }
 
@@ -161,7 +182,7 @@ result<std::string> Lists::create_collection(Actor const& actor, std::string con
 std::vector<ListSummary> Lists::collections(Actor const& actor) const {
   if (!may_edit(actor)) return {};
   auto const institution = actor.sees_everything() ? std::string() : actor.institution;
-  return state_.readers->read([&](Database& db) { return read_summaries(db, db.query(std::string(select_summaries) + "(?1 = '' OR institution = ?1) ORDER BY title, id", institution)); });
+  return state_.readers->read([&](Database& db) { return read_summaries(db, db.query(select_summaries("TRUE", "(?1 = '' OR institution = ?1) ORDER BY title, id"), institution)); });
 }
 
 result<void> Lists::set_published(Actor const& actor, std::string const& id, bool published) {
@@ -179,7 +200,7 @@ result<void> Lists::set_published(Actor const& actor, std::string const& id, boo
 }
 
 std::vector<ListSummary> Lists::published_collections(int limit) const {
-  return state_.readers->read([&](Database& db) { return read_summaries(db, db.query(std::string(select_summaries) + "published ORDER BY changed_at DESC, id DESC LIMIT ?1", std::clamp(limit, 1, 200))); });
+  return state_.readers->read([&](Database& db) { return read_summaries(db, db.query(select_summaries(watchable, "published AND items > 0 ORDER BY changed_at DESC, id DESC LIMIT ?1"), std::clamp(limit, 1, 200))); });
 }
 
 } // namespace tarina::catalog

@@ -14,17 +14,17 @@ struct ListItem {
   std::string id;       // within the list; empty for one that is added
   std::string story;    // public id; empty once the story was erased
   std::optional<milliseconds> start;
-  std::optional<milliseconds> end; // after `start`
+  std::optional<milliseconds> end; // after `start`; one behind the story's end is kept as the story's end
   std::string note;     // at most 1000 characters: read before the clip
   std::string question; // at most 1000 characters: talked about after it
 };
 
 /// What its keeper writes.
 struct ListContents {
-  std::string title;          // 1…200 characters
+  std::string title;          // 1…200 characters, some of them visible, none that turns the text around
   std::string description;    // at most 2000
   std::string language = "fi"; // of the words: "fi", "sv", "en"
-  std::vector<ListItem> items; // at most 100, in order
+  std::vector<ListItem> items; // at most 100, in order; all words of the list together at most 64 KiB
 };
 
 struct List {
@@ -45,9 +45,9 @@ struct ListSummary {
   std::string language;
   std::string institution;
   bool published = false;
-  int items = 0;
+  int items = 0; // in published_collections() only those that people may watch now
   Time changed_at{};
-  std::vector<std::string> stories; // the first few
+  std::vector<std::string> stories; // the first few that people may watch now
 };
 
 struct CreatedList {
@@ -71,8 +71,8 @@ class Lists {
 public:
   explicit Lists(Catalog& catalog) : state_(*catalog.state_) {}
 
-  /// A lesson list, from anybody. Errc::invalid "list.title_missing", "list.title_too_long", "list.text_too_long",
-  /// "list.too_many_items", "list.time_invalid", "list.story_unknown", "list.language_unknown".
+  /// A lesson list, from anybody. Errc::invalid "list.title_missing", "list.title_unreadable", "list.title_too_long",
+  /// "list.text_too_long", "list.too_much_text", "list.too_many_items", "list.time_invalid", "list.story_unknown", "list.language_unknown".
   result<CreatedList> create(ListContents const&);
   /// For everybody: a lesson list, or a published collection. Errc::not_found "list.unknown".
   result<List> list(std::string const& id) const;
@@ -81,7 +81,7 @@ public:
   /// Replaces the contents; gives the new revision. An item with a known id keeps its story, also one that may not be seen
   /// at present. Errc::conflict "list.changed_meanwhile"; the errors of create() and open().
   result<std::int64_t> save(ListKeeper const&, ListContents const&, std::int64_t expected_revision);
-  /// One more at the end; gives the list's id. The errors of create() and open().
+  /// One more at the end; gives the item's id. The errors of create() and open().
   result<std::string> add(ListKeeper const&, ListItem const&);
   result<void> remove(ListKeeper const&);
 
@@ -91,7 +91,7 @@ public:
   std::vector<ListSummary> collections(Actor const&) const;              // in scope, by title
   /// Errc::conflict "list.empty": a collection without a story is not published.
   result<void> set_published(Actor const&, std::string const& id, bool published);
-  std::vector<ListSummary> published_collections(int limit) const;       // the most recently changed first
+  std::vector<ListSummary> published_collections(int limit) const;       // the most recently changed first; none without a story to watch
 
 private:
   Catalog::State& state_;

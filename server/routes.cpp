@@ -3,6 +3,7 @@
 #include "server/api/uploads.hpp"
 #include "server/api/worker.hpp"
 #include "server/interop/interop_routes.hpp"
+#include "server/list_throttles.hpp"
 #include "server/operations.hpp"
 #include "server/pages/public_routes.hpp"
 #include "server/pages/studio_routes.hpp"
@@ -12,6 +13,7 @@ namespace tarina::server {
 
 Router make_router(App& app) {
   Router router;
+  auto const list_throttles = std::make_shared<ListThrottles>();
   // For everybody
   add_front_routes(router, app);     // GET /  /fields  /institutions
   add_search_routes(router, app);    // GET /stories
@@ -19,8 +21,8 @@ Router make_router(App& app) {
   add_download_routes(router, app);  // GET /stories/{id}/download
   add_class_routes(router, app);     // GET /class/{id}
   add_embed_routes(router, app);     // GET /embed/{id}
-  add_list_routes(router, app);      // GET POST /lists, GET POST /lists/add, GET /lists/{id}  /lists/{id}/print
-  add_list_edit_routes(router, app); // GET POST /lists/edit/{token}, POST /lists/edit/{token}/delete
+  add_list_routes(router, app, list_throttles); // GET POST /lists, GET POST /lists/add, GET /lists/{id}  /lists/{id}/print
+  add_list_edit_routes(router, app, list_throttles); // GET POST /lists/edit/{token}, POST /lists/edit/{token}/delete
   add_list_class_routes(router, app); // GET /class/list/{id}
   add_list_embed_routes(router, app); // GET /embed/list/{id}
   add_collection_routes(router, app); // GET /collections  /collections/{id}
@@ -31,7 +33,7 @@ Router make_router(App& app) {
   // For programs
   add_story_api_routes(router, app); // GET /api/v1/stories…
   add_suggestion_routes(router, app); // GET /api/v1/suggestions
-  add_list_api_routes(router, app);  // POST /api/v1/lists, GET PUT DELETE /api/v1/lists/{id}, POST /api/v1/lists/{id}/items
+  add_list_api_routes(router, app, list_throttles); // POST /api/v1/lists, GET PUT DELETE /api/v1/lists/{id}, POST /api/v1/lists/{id}/items
   add_upload_routes(router, app);    // tus 1.0.0: OPTIONS POST /api/v1/uploads, OPTIONS HEAD PATCH DELETE /api/v1/uploads/{id}
   add_worker_routes(router, app);    // POST /api/v1/worker/lease, /api/v1/worker/tasks/{id}/source|outputs/…|progress|complete|fail
   add_oembed_routes(router, app);    // GET /oembed

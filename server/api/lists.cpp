@@ -2,14 +2,16 @@
 //   POST   /api/v1/lists             {title, description?, language?, items?} → 201 {id, edit_token, edit_url, url}
 //   GET    /api/v1/lists/{id}        → the list as everybody reads it; also published collections
 //   PUT    /api/v1/lists/{id}        {title, description, language, revision, items} → {revision}; 409 list.changed_meanwhile
-//   POST   /api/v1/lists/{id}/items  one item → 201 {id}
+//   POST   /api/v1/lists/{id}/items  one item → 201 {id}, the item's
 //   DELETE /api/v1/lists/{id}        → 204
+// PUT replaces everything: it needs `items`, which may be [].
 // An item: {id?, story, start_ms?, end_ms?, note?, question?}; with the id of one that is there, its story stays.
 // PUT, POST items and DELETE carry the edit token: Authorization: Bearer {edit_token} (RFC 6750). Bodies up to 1 MiB.
 #include "catalog/catalog.hpp"
+#include "server/list_throttles.hpp"
 #include "server/pages/list_view.hpp"
 #include "server/pages/public_routes.hpp"
-#include "server/throttle.hpp"
+#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 
 namespace tarina::server {
@@ -45,11 +47,12 @@ result<ListItem> item_of(Json const& value) {
   return item;
 }
 
-result<catalog::ListContents> contents_of(Json const& body, std::string_view lang) {
+result<catalog::ListContents> contents_of(Json const& body, std::string_view lang, bool needs_items) {
   if (!body.is_object()) return body_invalid("the body is an object");
   catalog::ListContents contents{string_of(body, "title"), string_of(body, "description"), string_of(body, "language"), {}};
   if (contents.language.empty()) contents.language = lang;
   auto const items = body.find("items");
+  if (items == body.end() && needs_items) return body_invalid("items is missing");
   if (items == body.end()) return contents;
   if (!items->is_array()) return body_invalid("items is an array");
   for (auto const& value : *items) {
@@ -82,8 +85,9 @@ result<catalog::List> kept(catalog::Catalog& c, std::string const& id, ListKeepe
 
 ListKeeper keeper_of(Request const& request) {
   auto const given = request.header(http::field::authorization);
-  constexpr std::string_view scheme = "Bearer ";
-  return ListKeeper::by_link(given.starts_with(scheme) ? std::string(given.substr(scheme.size())) : std::string());
+  constexpr std::string_view scheme = "Bearer "; // in any case: RFC 9110, 11.1
+  auto const begin = given.substr(0, scheme.size());
+  return ListKeeper::by_link(boost::beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()}) ? std::string(given.substr(scheme.size())) : std::string());
 }
 
 Json list_json(Naming const& naming, ShownList const& shown, std::string const& origin) {
@@ -116,7 +120,7 @@ Json list_json(Naming const& naming, ShownList const& shown, std::string const& 
 awaitable<Response> create_list(App& app, Request& request, Throttle& throttle) {
   auto const body = co_await read_json(request);
   if (!body) co_return problem(request, body.error());
-  auto const contents = contents_of(body->json, page_language(request));
+  auto const contents = contents_of(body->json, page_language(request), false);
   if (!contents) co_return problem(request, contents.error());
   if (!throttle.take(request.remote)) co_return problem(request, {Errc::rate_limited, "list.too_many", "too many lists from this address"});
   auto call = [&contents](catalog::Catalog& c) { return catalog::Lists(c).create(*contents); };
@@ -137,10 +141,13 @@ awaitable<Response> show_list(App& app, Request& request) {
   co_return json(list_json({app.templates, *shown->vocabulary, page_language(request)}, *shown, origin_of(app.config, request)));
 }
 
-awaitable<Response> put_list(App& app, Request& request) {
+Error too_many_changes() { return {Errc::rate_limited, "list.too_many_changes", "too many changes from this address"}; }
+
+awaitable<Response> put_list(App& app, Request& request, Throttle& throttle) {
   auto const body = co_await read_json(request);
   if (!body) co_return problem(request, body.error());
-  auto const contents = contents_of(body->json, page_language(request));
+  if (!throttle.take(request.remote)) co_return problem(request, too_many_changes());
+  auto const contents = contents_of(body->json, page_language(request), true);
   if (!contents) co_return problem(request, contents.error());
   auto const revision = body->json.find("revision");
   if (revision == body->json.end() || !revision->is_number_integer()) co_return problem(request, body_invalid("revision is missing"));
@@ -157,9 +164,10 @@ awaitable<Response> put_list(App& app, Request& request) {
   co_return json({{"revision", *saved}});
 }
 
-awaitable<Response> add_item(App& app, Request& request) {
+awaitable<Response> add_item(App& app, Request& request, Throttle& throttle) {
   auto const body = co_await read_json(request);
   if (!body) co_return problem(request, body.error());
+  if (!throttle.take(request.remote)) co_return problem(request, too_many_changes());
   auto const item = item_of(body->json);
   if (!item) co_return problem(request, item.error());
   auto const id = request.param("id");
@@ -189,13 +197,12 @@ awaitable<Response> delete_list(App& app, Request& request) {
 
 } // namespace
 
-void add_list_api_routes(Router& router, App& app) {
-  auto throttle = std::make_shared<Throttle>(60, std::chrono::seconds(10)); // as for the form, see list_pages.cpp
-  router.add(http::verb::post, "/api/v1/lists", [&app, throttle](Request& r) { return create_list(app, r, *throttle); });
+void add_list_api_routes(Router& router, App& app, std::shared_ptr<ListThrottles> throttles) {
+  router.add(http::verb::post, "/api/v1/lists", [&app, throttles](Request& r) { return create_list(app, r, throttles->make); });
   router.add(http::verb::get, "/api/v1/lists/{id}", [&app](Request& r) { return show_list(app, r); });
-  router.add(http::verb::put, "/api/v1/lists/{id}", [&app](Request& r) { return put_list(app, r); });
+  router.add(http::verb::put, "/api/v1/lists/{id}", [&app, throttles](Request& r) { return put_list(app, r, throttles->change); });
   router.add(http::verb::delete_, "/api/v1/lists/{id}", [&app](Request& r) { return delete_list(app, r); });
-  router.add(http::verb::post, "/api/v1/lists/{id}/items", [&app](Request& r) { return add_item(app, r); });
+  router.add(http::verb::post, "/api/v1/lists/{id}/items", [&app, throttles](Request& r) { return add_item(app, r, throttles->change); });
 }
 
 } // namespace tarina::server

@@ -1,5 +1,6 @@
 // /lists/edit/{token}: the page behind a lesson list's edit link. Whoever has the address is the keeper.
 #include "catalog/catalog.hpp"
+#include "server/list_throttles.hpp"
 #include "server/pages/list_form.hpp"
 #include "server/pages/public_routes.hpp"
 #include "server/pages/staff.hpp"
@@ -26,7 +27,7 @@ awaitable<Response> edit_page(App& app, Request& request, std::optional<SentList
   Naming const naming{app.templates, *known->vocabulary, lang};
   auto const& list = known->list;
   Page page{.name = "list_edit", .title = app.templates.text(lang, "lists.edit_title", {{"title", list.contents.title}}), .context = Json::object()};
-  page.context = list_form_view(naming, *known, typed ? typed->contents : list.contents);
+  page.context = list_form_view(naming, *known, typed ? &*typed : nullptr);
   page.styles = {"list.css"};
   page.scripts = {"lists.js"};
   page.strings = {"lists."};
@@ -52,11 +53,12 @@ awaitable<Response> edit_page(App& app, Request& request, std::optional<SentList
 
 awaitable<Response> show_edit(App& app, Request& request) { co_return co_await edit_page(app, request, std::nullopt); }
 
-awaitable<Response> save_list(App& app, Request& request) {
+awaitable<Response> save_list(App& app, Request& request, Throttle& throttle) {
   auto const form = co_await read_form(request);
   if (!form) co_return private_answer(problem(request, form.error()));
   auto sent = read_list_form(*form);
   auto const keeper = catalog::ListKeeper::by_link(request.param("token"));
+  if (!sent.error && !throttle.take(request.remote)) sent.error = Error{Errc::rate_limited, "list.too_many_changes", "too many changes from this address"};
   if (!sent.error) {
     auto call = [&](catalog::Catalog& c) { return catalog::Lists(c).save(keeper, sent.contents, sent.revision); };
     auto const saved = co_await app.catalog.run(call);
@@ -76,9 +78,9 @@ awaitable<Response> delete_list(App& app, Request& request) {
 
 } // namespace
 
-void add_list_edit_routes(Router& router, App& app) {
+void add_list_edit_routes(Router& router, App& app, std::shared_ptr<ListThrottles> throttles) {
   router.add(http::verb::get, "/lists/edit/{token}", [&app](Request& r) { return show_edit(app, r); });
-  router.add(http::verb::post, "/lists/edit/{token}", [&app](Request& r) { return save_list(app, r); });
+  router.add(http::verb::post, "/lists/edit/{token}", [&app, throttles](Request& r) { return save_list(app, r, throttles->change); });
   router.add(http::verb::post, "/lists/edit/{token}/delete", [&app](Request& r) { return delete_list(app, r); });
 }
 

@@ -66,9 +66,22 @@ void press(std::string_view pressed, SentList& sent) {
   if (act == "up" && at != items.begin()) std::iter_swap(at, at - 1);
   if (act == "down" && at + 1 != items.end()) std::iter_swap(at, at + 1);
   if (act == "remove") {
+    sent.removed = id;
     auto const next = items.erase(at);
     sent.touched = next != items.end() ? next->id : items.empty() ? std::string() : items.back().id;
   }
+}
+
+/// What was typed, and behind it what is new in the record. Items that are gone from the record cannot be kept.
+catalog::ListContents caught_up(SentList const& sent, catalog::ListContents const& now) {
+  auto contents = sent.contents;
+  auto const has = [](std::vector<ListItem> const& items, std::string const& id) {
+    return std::any_of(items.begin(), items.end(), [&id](ListItem const& item) { return item.id == id; });
+  };
+  std::erase_if(contents.items, [&](ListItem const& item) { return !has(now.items, item.id); });
+  for (auto const& item : now.items)
+    if (item.id != sent.removed && !has(contents.items, item.id)) contents.items.push_back(item);
+  return contents;
 }
 
 } // namespace
@@ -111,19 +124,26 @@ SentList read_list_form(FormValues const& form) {
   auto const& revision = form.get("revision");
   std::from_chars(revision.data(), revision.data() + revision.size(), sent.revision);
   for (auto const& id : form.all("item")) {
-    auto item = clip_of({}, form.get("start_" + id), form.get("end_" + id));
-    if (!item) {
-      if (!sent.error) sent.error = item.error();
-      item = ListItem{};
-    }
-    item->id = id;
-    item->note = with_plain_ends(form.get("note_" + id));
-    item->question = with_plain_ends(form.get("question_" + id));
-    contents.items.push_back(std::move(*item));
+    ListItem item;
+    item.id = id;
+    auto& times = sent.times[id];
+    times = TypedTimes{form.get("start_" + id), form.get("end_" + id), false, false};
+    auto const take = [&sent](std::string const& typed, std::optional<milliseconds>& time, bool& unread) {
+      auto const found = time_of(typed);
+      unread = !found;
+      if (found) time = *found;
+      else if (!sent.error) sent.error = found.error();
+    };
+    take(times.start, item.start, times.start_unread);
+    take(times.end, item.end, times.end_unread);
+    item.note = with_plain_ends(form.get("note_" + id));
+    item.question = with_plain_ends(form.get("question_" + id));
+    contents.items.push_back(std::move(item));
   }
   auto const pressed = form.get("do");
   press(pressed, sent);
   if (auto const& address = form.get("address"); pressed == "add" || !trimmed(address).empty()) {
+    sent.address = address;
     auto const clip = clip_address(address);
     auto item = clip_of(clip.story, clip.start, {});
     if (clip.story.empty()) sent.error = Error{Errc::invalid, "list.story_unknown", "no such story"};
@@ -140,7 +160,10 @@ ListKnowledge know_list(catalog::Catalog& catalog, catalog::List list) {
   return {std::move(list), catalog.cards(ids, catalog::Use::watch), catalog.cards(ids, catalog::Use::class_download), catalog.cards(ids, catalog::Use::embed), catalog.vocabulary()};
 }
 
-Json list_form_view(Naming const& naming, ListKnowledge const& known, catalog::ListContents const& contents) {
+Json list_form_view(Naming const& naming, ListKnowledge const& known, SentList const* typed) {
+  auto const refused = [typed](std::string_view key) { return typed && typed->error && typed->error->key == key; };
+  auto const contents = !typed ? known.list.contents : refused("list.changed_meanwhile") ? caught_up(*typed, known.list.contents) : typed->contents;
+  auto const numbered = static_cast<std::size_t>(std::count_if(contents.items.begin(), contents.items.end(), [](ListItem const& item) { return !item.id.empty(); }));
   auto items = Json::array();
   for (auto const& item : contents.items) {
     if (item.id.empty()) continue; // an addition that was refused stays in its field
@@ -148,12 +171,17 @@ Json list_form_view(Naming const& naming, ListKnowledge const& known, catalog::L
     auto const story = before == known.list.contents.items.end() ? std::string() : before->story;
     auto const* card = find_card(known.watch, story);
     auto const n = items.size() + 1;
+    TypedTimes times{time_field(item.start, naming.lang), time_field(item.end, naming.lang), false, false};
+    if (typed && typed->times.contains(item.id)) times = typed->times.at(item.id);
+    bool const no_clip = refused("list.time_invalid");
     Json view{{"item", item.id},
               {"number", n},
               {"first", n == 1},
-              {"last", n == contents.items.size()},
-              {"start", time_field(item.start, naming.lang)},
-              {"end", time_field(item.end, naming.lang)},
+              {"last", n == numbered},
+              {"start", times.start},
+              {"end", times.end},
+              {"start_wrong", times.start_unread || (no_clip && card && item.start && *item.start >= card->duration)},
+              {"end_wrong", times.end_unread || (no_clip && item.end && *item.end <= item.start.value_or(milliseconds(0)))},
               {"note_text", item.note},
               {"question_text", item.question},
               {"missing", !card}};
@@ -170,7 +198,10 @@ Json list_form_view(Naming const& naming, ListKnowledge const& known, catalog::L
   }
   auto languages = Json::array();
   for (std::string const code : {"fi", "sv", "en"}) languages.push_back({{"code", code}, {"label", language_name(code, naming.lang)}, {"selected", code == contents.language}});
-  return {{"revision", known.list.revision},
+  // Refused for something else, the form stays of the revision it was opened with: it has not seen what came since.
+  bool const as_opened = typed && typed->error && !refused("list.changed_meanwhile");
+  return {{"revision", as_opened ? typed->revision : known.list.revision},
+          {"typed_address", typed ? typed->address : std::string()},
           {"title", contents.title},
           {"description_text", contents.description},
           {"languages", std::move(languages)},

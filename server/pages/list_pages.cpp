@@ -1,13 +1,13 @@
 // GET POST /lists, /lists/add: lesson lists begin here, without an account; GET /lists/{id}, /lists/{id}/print: read and printed.
 #include "catalog/catalog.hpp"
 #include "server/interop/embed_code.hpp"
+#include "server/list_throttles.hpp"
 #include "server/pages/list_form.hpp"
 #include "server/pages/list_view.hpp"
 #include "server/pages/public_routes.hpp"
 #include "server/pages/staff.hpp"
 #include "server/qr_code.hpp"
 #include "server/templates.hpp"
-#include "server/throttle.hpp"
 #include "server/url.hpp"
 
 namespace tarina::server {
@@ -34,6 +34,7 @@ Response lists_page(App& app, Request const& request, std::string const& title, 
 awaitable<Response> show_lists(App& app, Request& request) { co_return lists_page(app, request, {}, nullptr); }
 
 Error too_many() { return {Errc::rate_limited, "list.too_many", "too many lists from this address"}; }
+Error too_many_changes() { return {Errc::rate_limited, "list.too_many_changes", "too many changes from this address"}; }
 
 /// A new list leads to its edit page, whose address is all there is to keep.
 Response made(catalog::CreatedList const& list, std::string_view notice) {
@@ -74,6 +75,7 @@ awaitable<Response> add_page(App& app, Request& request, Addition typed, std::op
   page.styles = {"list.css"};
   page.scripts = {"lists.js"};
   page.strings = {"lists."};
+  page.strings.push_back("error.list.");
   page.noindex = true;
   page.status = error ? status_of(error->code) : 200;
   page.context = {{"card", card_view(naming, cards.front())},
@@ -92,27 +94,54 @@ awaitable<Response> show_add(App& app, Request& request) {
 }
 
 /// Into the list of the link given, else into a new one.
-awaitable<Response> add_to_list(App& app, Request& request, Throttle& throttle) {
+awaitable<Response> add_to_list(App& app, Request& request, ListThrottles& throttles) {
   auto const form = co_await read_form(request);
   if (!form) co_return problem(request, form.error());
   Addition typed{form->get("story"), form->get("start"), form->get("end"), form->get("title"), form->get("link")};
   auto const token = token_of_link(typed.link);
   auto item = clip_of(typed.story, typed.start, typed.end);
-  bool const may_create = !token.empty() || throttle.take(request.remote);
+  bool const may = (token.empty() ? throttles.make : throttles.change).take(request.remote);
   std::string const lang(page_language(request));
   auto call = [&](catalog::Catalog& c) -> result<catalog::CreatedList> {
     if (!item) return item.error();
-    if (!may_create) return too_many();
+    if (!may) return token.empty() ? too_many() : too_many_changes();
     catalog::Lists lists(c);
     if (token.empty()) return lists.create({typed.title, {}, lang, {*item}});
     auto added = lists.add(catalog::ListKeeper::by_link(token), *item);
     if (!added) return added.error();
-    return catalog::CreatedList{*added, token};
+    return catalog::CreatedList{{}, token};
   };
   auto const list = co_await app.catalog.run(call);
   if (list) co_return made(*list, token.empty() ? "lists.made" : "lists.added");
   std::optional<Error> const error = list.error();
   co_return co_await add_page(app, request, std::move(typed), error);
+}
+
+/// What a collection tells those who link to it (https://ogp.me), and where its embed is described (https://oembed.com).
+std::string list_head(Naming const& naming, ShownList const& shown, std::string const& origin, std::string const& address, std::string const& description) {
+  auto const& title = shown.list.contents.title;
+  std::string out;
+  auto property = [&out](std::string_view name, std::string const& value) {
+    if (!value.empty()) out += "<meta property=\"" + std::string(name) + "\" content=\"" + escape_html(value) + "\">\n";
+  };
+  if (shown.list.kind == catalog::ListKind::collection) {
+    property("og:type", "website");
+    property("og:site_name", naming.templates.text(naming.lang, "site.name"));
+    property("og:title", title);
+    property("og:description", description);
+    property("og:url", address);
+    for (auto const& [item, card] : shown.items)
+      if (auto const poster = poster_address(card.stream_key, card.poster); !poster.empty()) {
+        property("og:image", origin + poster);
+        property("og:image:alt", local_text(card.title, naming.lang)["text"].get<std::string>());
+        break;
+      }
+  }
+  if (shown.items.empty()) return out;
+  auto const about = escape_html(origin + "/oembed?url=" + percent_encode(address));
+  for (auto const& [type, format] : {std::pair("application/json+oembed", "json"), std::pair("text/xml+oembed", "xml")})
+    out += std::string("<link rel=\"alternate\" type=\"") + type + "\" href=\"" + about + "&amp;format=" + format + "\" title=\"" + escape_html(title) + "\">\n";
+  return out;
 }
 
 awaitable<Response> show_list(App& app, Request& request) {
@@ -130,11 +159,12 @@ awaitable<Response> show_list(App& app, Request& request) {
   page.styles = {"list.css"};
   page.scripts = {"lists.js"};
   page.strings = {"lists.", "share."};
-  page.noindex = !collection; // a teacher's list is for whoever got its address
+  page.noindex = !collection || shown->items.empty(); // a teacher's list is for whoever got its address
+  auto const& words = shown->list.contents.description;
+  page.description = !words.empty() ? words.substr(0, words.find('\n')) : page.context["count_words"].get<std::string>() + ", " + page.context["length_words"].get<std::string>();
   if (collection) page.canonical = "/collections/" + id;
   page.context["embed_code"] = list_embed_code(origin, id, shown->list.contents.title, list_embed_size(0, 0));
-  if (!shown->items.empty())
-    page.head = "<link rel=\"alternate\" type=\"application/json+oembed\" href=\"" + escape_html(origin + "/oembed?format=json&url=" + percent_encode(page.context["address"].get<std::string>())) + "\" title=\"" + escape_html(page.title) + "\">";
+  page.head = list_head(naming, *shown, origin, page.context["address"].get<std::string>(), page.description);
   co_return render_page(app, request, std::move(page));
 }
 
@@ -175,13 +205,11 @@ awaitable<Response> show_collections(App& app, Request& request) {
 
 } // namespace
 
-void add_list_routes(Router& router, App& app) {
-  // A school shares one address: sixty at once, then one each ten seconds.
-  auto throttle = std::make_shared<Throttle>(60, std::chrono::seconds(10));
+void add_list_routes(Router& router, App& app, std::shared_ptr<ListThrottles> throttles) {
   router.add(http::verb::get, "/lists", [&app](Request& r) { return show_lists(app, r); });
-  router.add(http::verb::post, "/lists", [&app, throttle](Request& r) { return create_list(app, r, *throttle); });
+  router.add(http::verb::post, "/lists", [&app, throttles](Request& r) { return create_list(app, r, throttles->make); });
   router.add(http::verb::get, "/lists/add", [&app](Request& r) { return show_add(app, r); });
-  router.add(http::verb::post, "/lists/add", [&app, throttle](Request& r) { return add_to_list(app, r, *throttle); });
+  router.add(http::verb::post, "/lists/add", [&app, throttles](Request& r) { return add_to_list(app, r, *throttles); });
   router.add(http::verb::get, "/lists/{id}", [&app](Request& r) { return show_list(app, r); });
   router.add(http::verb::get, "/lists/{id}/print", [&app](Request& r) { return print_list(app, r); });
 }

@@ -29,7 +29,7 @@ result<ShownList> find_shown_list(catalog::Catalog& catalog, std::string const& 
 
 std::string clip_words(catalog::ListItem const& item, milliseconds duration) {
   if (!item.start && !item.end) return format_clock(duration);
-  return format_clock(item.start.value_or(milliseconds(0))) + "–" + (item.end ? format_clock(*item.end) : format_clock(duration));
+  return format_clock(std::min(item.start.value_or(milliseconds(0)), duration)) + "–" + format_clock(std::min(item.end.value_or(duration), duration));
 }
 
 milliseconds clip_length(catalog::ListItem const& item, milliseconds duration) {

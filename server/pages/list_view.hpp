@@ -21,7 +21,7 @@ ShownList shown_list(catalog::Catalog& catalog, catalog::List list, catalog::Use
 /// Of a public list: the errors of Lists::list.
 result<ShownList> find_shown_list(catalog::Catalog& catalog, std::string const& id, catalog::Use use);
 
-/// "0:06–0:20", "0:06–" for an open end, the story's length for all of it.
+/// "0:06–0:20", within the story; the story's length for all of it.
 std::string clip_words(catalog::ListItem const& item, std::chrono::milliseconds duration);
 /// How long it takes: of the clip, within the story.
 std::chrono::milliseconds clip_length(catalog::ListItem const& item, std::chrono::milliseconds duration);

@@ -90,7 +90,7 @@ awaitable<Response> collection_page(App& app, Request& request, PersonPtr person
   page.scripts = {"studio.js", "lists.js"};
   page.styles = {"studio.css", "list.css"};
   page.strings = {"lists."};
-  page.context.update(list_form_view(naming, *known, typed ? typed->contents : list.contents));
+  page.context.update(list_form_view(naming, *known, typed ? &*typed : nullptr));
   auto& context = page.context;
   context["action"] = "/studio/collections/" + list.id;
   context["saved_title"] = list.contents.title;
@@ -136,6 +136,7 @@ awaitable<Response> set_published(App& app, Request& request, PersonPtr person, 
   if (!list) co_return problem(request, list.error());
   SentList unchanged;
   unchanged.contents = list->contents;
+  unchanged.revision = list->revision;
   unchanged.error = set.error();
   co_return co_await collection_page(app, request, std::move(person), std::move(unchanged));
 }

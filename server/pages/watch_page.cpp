@@ -117,7 +117,7 @@ awaitable<Response> show_story(App& app, Request& request) {
   page.description = story.details.summary.in(lang);
   page.styles = {"watch.css", "list.css"};
   page.scripts = {"watch.js", "lists.js"};
-  page.strings = {"player.", "transcript.", "share.", "lists."};
+  page.strings = {"player.", "transcript.", "share.", "lists.", "error.list."};
   page.canonical = "/stories/" + story.id;
   page.nav = "stories";
   page.noindex = watched->feeds_key.empty();
@@ -154,7 +154,14 @@ awaitable<Response> show_story(App& app, Request& request) {
   }
   if (auto const start = start_time(request)) {
     context["start"] = fmt::format("{}", *start);
-    context["list_start"] = format_clock(std::chrono::seconds(static_cast<std::int64_t>(*start)));
+    auto const second = std::chrono::seconds(static_cast<std::int64_t>(*start));
+    context["list_start"] = format_clock(second);
+    // Who came by a moment of the search gets the whole of it, as /lists/add from there.
+    for (auto const& moment : watched->moments)
+      if (std::chrono::floor<std::chrono::seconds>(moment.start) == second) {
+        context["list_end"] = format_clock(std::min(moment.end + std::chrono::milliseconds(999), story.duration));
+        break;
+      }
   }
   if (watched->embeddable) {
     auto const size = embed_size(story.width, story.height, 0, 0);

@@ -71,6 +71,7 @@ TEST_CASE("what a list must not be is refused with a key") {
   Lists lists(*r.catalog);
   auto const story = published_story(r);
   auto const draft = r->create_story(Actor::system(), sample_details()).value().id;
+  auto const length = r->cards({story}, Use::watch).at(0).duration;
   auto refused = [&](auto change) {
     auto contents = lesson({story});
     change(contents);
@@ -78,10 +79,16 @@ TEST_CASE("what a list must not be is refused with a key") {
   };
   CHECK(refused([](auto& c) { c.title = "  "; }) == "list.title_missing");
   CHECK(refused([](auto& c) { c.title = std::string(201, 'x'); }) == "list.title_too_long");
+  CHECK(refused([](auto& c) { c.title = "\u200B"; }) == "list.title_unreadable"); // zero width space
+  CHECK(refused([](auto& c) { c.title = "Hoitaja \u202Egpj.avuk"; }) == "list.title_unreadable"); // right-to-left override
+  CHECK(refused([](auto& c) { c.title = "Hoitaja \u2067x"; }) == "list.title_unreadable");
+  CHECK(refused([](auto& c) { c.title = std::string("Hoita\0ja", 8); }) == "list.title_unreadable");
   CHECK(refused([](auto& c) { c.items[0].note = std::string(1001, 'x'); }) == "list.text_too_long");
   CHECK(refused([](auto& c) { c.items[0].question = "\x01"; }) == "list.text_too_long");
   CHECK(refused([](auto& c) { c.items[0].end = c.items[0].start; }) == "list.time_invalid");
   CHECK(refused([](auto& c) { c.items[0].start = milliseconds(-1); }) == "list.time_invalid");
+  CHECK(refused([&](auto& c) { c.items[0].start = length, c.items[0].end.reset(); }) == "list.time_invalid");
+  CHECK(refused([](auto& c) { c.items[0].note = c.items[0].question = std::string(1000, 'x'), c.items.resize(40, c.items[0]); }) == "list.too_much_text");
   CHECK(refused([](auto& c) { c.language = "de"; }) == "list.language_unknown");
   CHECK(refused([](auto& c) { c.items.resize(101, c.items[0]); }) == "list.too_many_items");
   CHECK(refused([&](auto& c) { c.items[0].story = draft; }) == "list.story_unknown");
@@ -91,6 +98,24 @@ TEST_CASE("what a list must not be is refused with a key") {
     return lists.create(contents).value().token;
   }());
   CHECK(error_of(lists.add(full, whole(story))).key == "list.too_many_items");
+}
+
+TEST_CASE("a clip ends with its story at the latest, and an added one is told by its id") {
+  Record r;
+  Lists lists(*r.catalog);
+  auto const story = published_story(r);
+  auto contents = lesson({story});
+  contents.title = "Emoji 👩‍🏭 ja é";
+  auto const length = r->cards({story}, Use::watch).at(0).duration;
+  contents.items[0].end = length + milliseconds(1);
+  auto const made = lists.create(contents).value();
+  auto const keeper = ListKeeper::by_link(made.token);
+  CHECK(lists.list(made.id).value().contents.items.at(0).end == length);
+  auto const added = lists.add(keeper, whole(story)).value();
+  auto now = lists.open(keeper).value();
+  CHECK(now.contents.items.at(1).id == added);
+  now.contents.items[1].start = length;
+  CHECK(error_of(lists.save(keeper, now.contents, now.revision)).key == "list.time_invalid");
 }
 
 TEST_CASE("a withdrawn story keeps its place for its undo, and an erased one leaves no word beside it") {
@@ -153,6 +178,14 @@ TEST_CASE("editors curate their institution's collections, and only published on
   CHECK(lists.list(id).value().published);
   REQUIRE(lists.published_collections(10).size() == 1);
   CHECK(lists.published_collections(10)[0].stories == std::vector<std::string>{story});
+  auto const other = published_story(r);
+  REQUIRE(lists.add(ListKeeper::curator(editor, id), whole(other)));
+  CHECK(lists.published_collections(10)[0].items == 2);
+  REQUIRE(r->withdraw(Actor::teller(other), other));
+  CHECK(lists.published_collections(10)[0].items == 1);
+  REQUIRE(r->withdraw(Actor::teller(story), story));
+  CHECK(lists.published_collections(10).empty());
+  CHECK(lists.collections(editor).at(0).items == 2);
   auto emptied = lists.open(ListKeeper::curator(editor, id)).value();
   emptied.contents.items.clear();
   CHECK(error_of(lists.save(ListKeeper::curator(editor, id), emptied.contents, emptied.revision)).key == "list.empty");
@@ -162,7 +195,7 @@ TEST_CASE("editors curate their institution's collections, and only published on
   std::vector<std::string> actions;
   for (auto const& entry : r->audit_log(Actor::system(), 100))
     if (entry.subject == id) actions.push_back(entry.action);
-  CHECK(actions == std::vector<std::string>{"collection.deleted", "collection.unpublished", "collection.published", "collection.edited", "collection.created"});
+  CHECK(actions == std::vector<std::string>{"collection.deleted", "collection.unpublished", "collection.edited", "collection.published", "collection.edited", "collection.created"});
 }
 
 } // namespace tarina::catalog

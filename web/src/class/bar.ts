@@ -71,6 +71,7 @@ function showProgress(video: HTMLVideoElement, bar: HTMLElement | null, seek: HT
     if (output) output.textContent = words;
     const label = play?.querySelector("span");
     if (label) label.textContent = t(video.paused ? "player.play" : "player.pause");
+    for (const icon of play?.querySelectorAll<HTMLElement>("[data-when]") ?? []) icon.hidden = (icon.dataset["when"] === "paused") !== video.paused;
   };
   for (const kind of ["timeupdate", "durationchange", "play", "pause"]) video.addEventListener(kind, update);
   seek?.addEventListener("input", () => {

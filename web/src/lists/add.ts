@@ -1,5 +1,5 @@
 // "Add to a lesson list": the times from the video, and the lists this device knows, without leaving the page.
-import { knownLists, rememberList } from "../lib/list_store";
+import { forgetList, knownLists, rememberList } from "../lib/list_store";
 import { t } from "../lib/strings";
 import { clock } from "../lib/time";
 
@@ -33,10 +33,9 @@ function offerTimes(form: HTMLFormElement, video: HTMLVideoElement): void {
       if (field) field.value = clock(video.currentTime);
     });
   }
-  let typed = false;
-  start?.addEventListener("input", () => (typed = true));
+  let offered = ""; // a time that was typed, or that came with the page's address, stays
   form.closest("details")?.addEventListener("toggle", () => {
-    if (start && !typed && video.currentTime > 0.5) start.value = clock(video.currentTime);
+    if (start && start.value === offered && video.currentTime > 0.5) start.value = offered = clock(video.currentTime);
   });
 }
 
@@ -47,25 +46,44 @@ export function parseClock(text: string): number | null {
   return Math.round(text.trim().replace(",", ".").split(":").reduce((total, part) => total * 60 + Number(part), 0) * 1000);
 }
 
+/** What went wrong, in words: of the problem's key (RFC 9457) where there are some. */
+async function sentence(answer: Response | undefined): Promise<string> {
+  const problem = (await answer?.json().catch(() => undefined)) as { key?: string } | undefined;
+  const key = `error.${problem?.key ?? ""}`;
+  const words = t(key);
+  return words === key ? t("lists.failed") : words;
+}
+
+/** The list is gone: it is no longer offered. */
+function drop(form: HTMLFormElement, id: string): void {
+  forgetList(id);
+  const select = form.querySelector<HTMLSelectElement>("#list-known");
+  select?.querySelector(`option[value="${CSS.escape(id)}"]`)?.remove();
+  if (!select) return;
+  select.value = "";
+  select.dispatchEvent(new Event("change"));
+}
+
 async function add(form: HTMLFormElement, list: { id: string; token: string; title: string }): Promise<void> {
   const said = form.querySelector("[data-added]");
   const data = new FormData(form);
   const start = parseClock(String(data.get("start") ?? ""));
   const end = parseClock(String(data.get("end") ?? ""));
-  let fine = !Number.isNaN(start) && !Number.isNaN(end);
-  if (fine) {
+  let failed = Number.isNaN(start) || Number.isNaN(end) ? t("error.list.time_invalid") : "";
+  if (!failed) {
     const answer = await fetch(`/api/v1/lists/${list.id}/items`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${list.token}` },
       body: JSON.stringify({ story: data.get("story"), start_ms: start, end_ms: end }),
     }).catch(() => undefined);
-    fine = answer?.ok ?? false;
+    if (answer?.status === 404) drop(form, list.id);
+    if (!answer?.ok) failed = answer?.status === 404 ? t("error.list.unknown") : await sentence(answer);
   }
   if (!said) return;
-  said.className = fine ? "alert alert--success" : "alert alert--danger";
+  said.className = failed ? "alert alert--danger" : "alert alert--success";
   const words = document.createElement("p");
-  words.textContent = fine ? `${t("lists.added_to", { title: list.title })} ` : t("lists.failed");
-  if (fine) {
+  words.textContent = failed || `${t("lists.added_to", { title: list.title })} `;
+  if (!failed) {
     rememberList(list);
     const link = document.createElement("a");
     link.href = `/lists/edit/${list.token}`;
