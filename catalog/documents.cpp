@@ -132,9 +132,9 @@ struct Stopped {}; // leaves a rebuild, which then changes nothing
 bool Catalog::State::rebuild_search(std::stop_token stop) {
   try {
     index->rebuild([&](std::function<void(StoryDocument const&)> const& add) {
-      for (auto const& [id, revision] : readers->read([](Database& db) { return indexed_stories(db); })) {
+      for (auto const& story : readers->read([](Database& db) { return indexed_stories(db); })) {
         if (stop.stop_requested()) throw Stopped{};
-        if (auto const document = readers->read([&](Database& db) { return story_document(db, *words(), id); })) add(*document);
+        if (auto const document = readers->read([&](Database& db) { return story_document(db, *words(), story.first); })) add(*document);
       }
     });
   } catch (Stopped const&) {
