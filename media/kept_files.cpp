@@ -6,23 +6,19 @@
 namespace tarina::media {
 namespace fs = std::filesystem;
 
-namespace {
-
-bool is_id(std::string_view id) {
+bool is_store_id(std::string_view id) {
   return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
-
-} // namespace
 
 std::string original_path(std::string_view original) { return "originals/" + std::string(original); }
 std::string package_path(std::string_view package) { return "packages/" + std::string(package); }
 
 bool is_kept_path(std::string_view path) {
-  if (path.starts_with("originals/")) return is_id(path.substr(10));
+  if (path.starts_with("originals/")) return is_store_id(path.substr(10));
   if (!path.starts_with("packages/")) return false;
   path.remove_prefix(9);
   auto const slash = path.find('/');
-  return slash != std::string_view::npos && is_id(path.substr(0, slash)) && is_output_name(path.substr(slash + 1));
+  return slash != std::string_view::npos && is_store_id(path.substr(0, slash)) && is_output_name(path.substr(slash + 1));
 }
 
 std::vector<KeptFile> kept_files(fs::path const& root) {

@@ -16,6 +16,8 @@ struct KeptFile {
 
 /// Originals and published packages of the store at `root`, by path. What goes while it looks is left out.
 std::vector<KeptFile> kept_files(std::filesystem::path const& root);
+/// True for ids a MediaStore takes: [a-z0-9]+, at most 64 bytes.
+bool is_store_id(std::string_view id);
 /// True for paths that kept_files() can give; nothing that leaves the root.
 bool is_kept_path(std::string_view path);
 std::string original_path(std::string_view original); // "originals/{id}"

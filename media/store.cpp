@@ -1,6 +1,7 @@
 // Nothing is acknowledged before it is durable, and nothing is visible under its final name before it is whole:
 // write → fdatasync → rename → fsync of the folder, in that order, everywhere.
 #include "media/store.hpp"
+#include "media/kept_files.hpp"
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -20,13 +21,6 @@ namespace {
 // Private to the server's own user: originals may never be published, and workers fetch over HTTP.
 constexpr mode_t file_mode = 0600;
 constexpr mode_t folder_mode = 0700;
-
-bool is_id(std::string_view id) {
-  if (id.empty() || id.size() > 64) return false;
-  for (char const c : id)
-    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) return false;
-  return true;
-}
 
 Error bad_name() { return {Errc::invalid, "store.bad_name", "not a valid id or output name"}; }
 Error missing() { return {Errc::not_found, "store.not_found", "no such file in the media store"}; }
@@ -139,7 +133,7 @@ std::int64_t MediaStore::free_bytes() const {
 }
 
 result<void> MediaStore::create_upload(std::string_view upload) {
-  if (!is_id(upload)) return bad_name();
+  if (!is_store_id(upload)) return bad_name();
   OpenFile const file = open_file(root_ / "uploads" / upload, O_WRONLY | O_CREAT | O_EXCL);
   if (file.fd() < 0) {
     if (errno == EEXIST) return Error{Errc::conflict, "upload.exists", "there is an upload with this id"};
@@ -149,7 +143,7 @@ result<void> MediaStore::create_upload(std::string_view upload) {
 }
 
 result<OpenFile> MediaStore::open_upload(std::string_view upload, std::int64_t offset) {
-  if (!is_id(upload)) return bad_name();
+  if (!is_store_id(upload)) return bad_name();
   OpenFile file = open_file(root_ / "uploads" / upload, O_RDWR);
   if (file.fd() < 0) return to_error(errno, "open upload");
   struct stat facts {};
@@ -174,19 +168,19 @@ result<void> MediaStore::write_upload(std::string_view upload, std::int64_t offs
 }
 
 result<void> MediaStore::sync_upload(std::string_view upload) {
-  if (!is_id(upload)) return bad_name();
+  if (!is_store_id(upload)) return bad_name();
   OpenFile const file = open_file(root_ / "uploads" / upload, O_WRONLY);
   if (file.fd() < 0) return to_error(errno, "open upload");
   return sync(file);
 }
 
 result<void> MediaStore::concatenate(std::string_view upload, std::vector<std::string> const& parts) {
-  if (!is_id(upload)) return bad_name();
+  if (!is_store_id(upload)) return bad_name();
   OpenFile const whole = open_file(root_ / "uploads" / upload, O_WRONLY | O_CREAT | O_TRUNC);
   if (whole.fd() < 0) return to_error(errno, "create upload");
   loff_t at = 0;
   for (auto const& part : parts) {
-    if (!is_id(part)) return bad_name();
+    if (!is_store_id(part)) return bad_name();
     auto const file = open_reading(root_ / "uploads" / part);
     if (!file) return file.error();
     loff_t from = 0;
@@ -203,7 +197,7 @@ result<void> MediaStore::concatenate(std::string_view upload, std::vector<std::s
 }
 
 result<void> MediaStore::truncate_upload(std::string_view upload, std::int64_t size) {
-  if (!is_id(upload)) return bad_name();
+  if (!is_store_id(upload)) return bad_name();
   OpenFile const file = open_file(root_ / "uploads" / upload, O_WRONLY);
   if (file.fd() < 0) return to_error(errno, "open upload");
   struct stat facts {};
@@ -215,11 +209,11 @@ result<void> MediaStore::truncate_upload(std::string_view upload, std::int64_t s
 }
 
 void MediaStore::remove_upload(std::string_view upload) {
-  if (is_id(upload)) remove_file(root_ / "uploads" / upload);
+  if (is_store_id(upload)) remove_file(root_ / "uploads" / upload);
 }
 
 result<std::string> MediaStore::hash_upload(std::string_view upload) {
-  if (!is_id(upload)) return bad_name();
+  if (!is_store_id(upload)) return bad_name();
   auto const file = open_reading(root_ / "uploads" / upload);
   if (!file) return file.error();
   (void)::posix_fadvise(file->fd(), 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -242,7 +236,7 @@ result<std::string> MediaStore::hash_upload(std::string_view upload) {
 }
 
 result<void> MediaStore::keep_original(std::string_view upload, std::string_view original) {
-  if (!is_id(upload) || !is_id(original)) return bad_name();
+  if (!is_store_id(upload) || !is_store_id(original)) return bad_name();
   auto const from = root_ / "uploads" / upload;
   auto const to = root_ / "originals" / original;
   if (is_there(from)) {
@@ -257,16 +251,16 @@ result<void> MediaStore::keep_original(std::string_view upload, std::string_view
 }
 
 result<OpenFile> MediaStore::open_original(std::string_view original) const {
-  if (!is_id(original)) return missing();
+  if (!is_store_id(original)) return missing();
   return open_reading(root_ / "originals" / original);
 }
 
 void MediaStore::remove_original(std::string_view original) {
-  if (is_id(original)) remove_file(root_ / "originals" / original);
+  if (is_store_id(original)) remove_file(root_ / "originals" / original);
 }
 
 result<void> MediaStore::write_staged(std::string_view package, std::string_view name, std::string_view bytes) {
-  if (!is_id(package) || !is_output_name(name)) return bad_name();
+  if (!is_store_id(package) || !is_output_name(name)) return bad_name();
   if (is_there(root_ / "packages" / package)) return Error{Errc::conflict, "store.published", "a published package never changes"};
   auto const target = root_ / "staging" / package / name;
   if (auto const made = make_folder(root_ / "staging" / package); !made) return made;
@@ -289,7 +283,7 @@ result<void> MediaStore::write_staged(std::string_view package, std::string_view
 }
 
 result<void> MediaStore::append_staged(std::string_view package, std::string_view name, std::int64_t offset, std::string_view bytes) {
-  if (!is_id(package) || !is_output_name(name)) return bad_name();
+  if (!is_store_id(package) || !is_output_name(name)) return bad_name();
   if (is_there(root_ / "packages" / package)) return Error{Errc::conflict, "store.published", "a published package never changes"};
   if (offset == 0) return write_staged(package, name, bytes);
   OpenFile const file = open_file(root_ / "staging" / package / name, O_WRONLY);
@@ -304,7 +298,7 @@ result<void> MediaStore::append_staged(std::string_view package, std::string_vie
 }
 
 result<OpenFile> MediaStore::open_staged(std::string_view package, std::string_view name) const {
-  if (!is_id(package) || !is_output_name(name)) return missing();
+  if (!is_store_id(package) || !is_output_name(name)) return missing();
   return open_reading(root_ / "staging" / package / name);
 }
 
@@ -315,15 +309,15 @@ std::vector<std::string> MediaStore::staged_packages() const {
 }
 
 void MediaStore::remove_staged(std::string_view package) {
-  if (is_id(package)) remove_folder(root_ / "staging" / package);
+  if (is_store_id(package)) remove_folder(root_ / "staging" / package);
 }
 
 void MediaStore::remove_staged(std::string_view package, std::string_view track) {
-  if (is_id(package) && is_output_name(track)) remove_folder(root_ / "staging" / package / track);
+  if (is_store_id(package) && is_output_name(track)) remove_folder(root_ / "staging" / package / track);
 }
 
 result<void> MediaStore::publish_package(std::string_view package) {
-  if (!is_id(package)) return bad_name();
+  if (!is_store_id(package)) return bad_name();
   auto const from = root_ / "staging" / package;
   auto const to = root_ / "packages" / package;
   if (is_there(to)) {
@@ -339,12 +333,12 @@ result<void> MediaStore::publish_package(std::string_view package) {
 }
 
 result<OpenFile> MediaStore::open_published(std::string_view package, std::string_view name) const {
-  if (!is_id(package) || !is_output_name(name)) return missing();
+  if (!is_store_id(package) || !is_output_name(name)) return missing();
   return open_reading(root_ / "packages" / package / name);
 }
 
 void MediaStore::remove_package(std::string_view package) {
-  if (is_id(package)) remove_folder(root_ / "packages" / package);
+  if (is_store_id(package)) remove_folder(root_ / "packages" / package);
 }
 
 namespace {

@@ -5,22 +5,13 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:http2";
 import { get, request } from "node:https";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { publishMadeUp } from "../bench/lib/made_up.mjs";
+import { freePort } from "../bench/lib/nginx.mjs";
 import { Visitor } from "../browser/lib/people.mjs";
 import { root, startServer } from "../browser/lib/server.mjs";
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** One HTTPS request; gives {status, headers, text}. */
 function ask(port, path, { method = "GET", headers = {}, body } = {}) {
