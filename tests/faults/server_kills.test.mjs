@@ -1,7 +1,7 @@
 // kill -9 of the server, again and again: at a random moment of every upload, and of all that goes on beside it. A stand-in
 // worker brings packages to their end, stories are described, published and taken back, an editor saves again and again, a
 // crawler reads what is public. What was acknowledged is there, and everything happened once.
-// TARINA_UPLOAD_KILLS says how many uploads, each with one death (12 unless set).
+// TARINA_UPLOAD_KILLS says how many uploads, each with one death (8 unless set).
 import assert from "node:assert/strict";
 import { randomBytes, createHash } from "node:crypto";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
@@ -16,7 +16,7 @@ import { MortalServer } from "./lib/mortal_server.mjs";
 import { endGrace, rows, sha256OfFile, wrongPackages } from "./lib/record.mjs";
 import { Draft, RawTus, TusClient } from "./lib/senders.mjs";
 
-const kills = Number(process.env.TARINA_UPLOAD_KILLS ?? 12);
+const kills = Number(process.env.TARINA_UPLOAD_KILLS ?? 8);
 const most_beside = 6; // stories on their way to the public at a time
 const most_public = 8; // then the oldest is taken back, so that a thousand films fit on a disk
 const film_seconds = 12;
