@@ -33,6 +33,7 @@ before(async () => {
   crawler = new Crawler(server, { pause: 2 });
 });
 after(async () => {
+  await crawler?.stop();
   await server?.end();
   await rm(data, { recursive: true, force: true });
 });
@@ -221,7 +222,8 @@ test(`${kills} uploads, in each of which the server is killed, come through whol
     t.diagnostic(`starts: ${Math.round(server.starts.total / server.kills)} ms, the slowest ${Math.round(server.starts.slowest)} ms; ${Math.round(bytes_sent / 1e6)} MB uploaded`);
   }
   if (failed) throw failed;
-  t.diagnostic(`${await editor} edits; crawler: ${JSON.stringify(await crawler.stop())}`);
+  await crawler.round();
+  t.diagnostic(`${await editor} edits; crawler: ${JSON.stringify(crawler.figures)}`);
   assert.deepEqual(crawler.findings, []);
   assert.equal(server.kills, kills);
 

@@ -38,6 +38,7 @@ before(async () => {
   crawler.start();
 });
 after(async () => {
+  await crawler?.stop();
   await server?.kill();
   await rm(data, { recursive: true, force: true });
 });
@@ -168,6 +169,7 @@ test(`${stories} stories are each finished once and alike though two workers are
   assert.deepEqual(await wrongPackages(data), []);
   assert.equal((await readdir(join(data, "media/originals"))).length, stories + 1);
   assert.deepEqual(await readdir(join(data, "media/staging")), []);
+  await crawler.round();
   assert.deepEqual(crawler.findings, []);
   for (const worker of workers) {
     worker.signal("SIGTERM");
@@ -276,6 +278,7 @@ test(`${stops} times a worker falls asleep past its lease: another one's work st
     worker.signal("SIGTERM");
     await worker.gone;
   }
-  t.diagnostic(`crawler: ${JSON.stringify(await crawler.stop())}`);
+  await crawler.round();
+  t.diagnostic(`crawler: ${JSON.stringify(crawler.figures)}`);
   assert.deepEqual(crawler.findings, []);
 });

@@ -39,15 +39,15 @@ export class Crawler {
       }
     })();
   }
-  /** Ends with one whole round more, so that every story was read at least once. Gives the figures. */
+  /** Ends what `start` began; everything may be gone then. */
   async stop() {
     this.#stopping = true;
+    this.#stories.clear();
     await this.#running;
-    await this.round();
     this.#agent?.destroy();
-    return this.figures;
   }
 
+  /** Reads everything once. */
   async round() {
     for (const id of [...this.#stories]) await this.#story(id);
     this.figures.rounds += 1;
@@ -89,8 +89,9 @@ export class Crawler {
     while (this.#stories.has(id)) {
       if (this.pause) await pace(this.pause);
       const moment = this.server.moment?.();
+      const agent = (this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: 1 }));
       try {
-        const { status, body, length } = await this.#get(path);
+        const { status, body, length } = await this.#get(path, agent);
         this.figures.requests += 1;
         this.figures.bytes += body.length;
         if (!this.#stories.has(id)) return null;
@@ -98,8 +99,8 @@ export class Crawler {
         if (length !== undefined && Number(length) !== body.length) return this.#wrong(id, path, `has ${body.length} bytes of ${length}`);
         return body;
       } catch (failure) {
-        this.#agent?.destroy(); // none of the dead server's connections is used again
-        this.#agent = null;
+        agent.destroy(); // none of the dead server's connections is used again
+        if (this.#agent === agent) this.#agent = null;
         if (!moment || !this.server.excuses(moment, failure)) return this.#wrong(id, path, `broke off: ${failure.message}`);
         this.figures.broken_off += 1;
         await this.server.up();
@@ -108,10 +109,9 @@ export class Crawler {
     return null;
   }
 
-  #get(path) {
-    this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: 1 });
+  #get(path, agent) {
     return new Promise((resolve, reject) => {
-      const request = http.get(new URL(path, this.server.url), { agent: this.#agent, headers: { accept: "*/*" } }, (response) => {
+      const request = http.get(new URL(path, this.server.url), { agent, headers: { accept: "*/*" } }, (response) => {
         const parts = [];
         response.on("data", (part) => parts.push(part));
         response.on("error", reject); // also when the connection ends before the body does
