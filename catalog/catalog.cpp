@@ -5,12 +5,13 @@
 #include "catalog/scope.hpp"
 #include "catalog/state.hpp"
 #include "catalog/vocabulary_tables.hpp"
+#include "media/durable.hpp"
 #include <algorithm>
 
 namespace tarina::catalog {
 namespace {
 std::filesystem::path database_in(std::filesystem::path const& folder) {
-  std::filesystem::create_directories(folder);
+  media::make_folders(folder);
   return folder / "catalog.sqlite";
 }
 }
