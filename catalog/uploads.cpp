@@ -134,11 +134,10 @@ std::optional<Upload> find_concatenation(Database& db, std::string const& story,
 
 /// A change that a full disk refuses is an answer; whoever asked may come again when there is room.
 template <class Change> auto write(Writer& writer, Change const& change) -> decltype(writer.write(change)) {
-  constexpr int sqlite_full = 13; // sqlite.org/rescode.html
   try {
     return writer.write(change);
   } catch (DatabaseError const& failure) {
-    if ((failure.code() & 0xFF) != sqlite_full) throw;
+    if (!failure.disk_full()) throw;
     return Error{Errc::no_space, "upload.no_space", "the record's disk is full"};
   }
 }
