@@ -14,10 +14,13 @@ const facts = (seconds) => ({
   audio: { codec: "aac", stream: 1, channels: 2, sample_rate: 48000, language: "fi", label: "", role: "main", ...grid },
 });
 
-/** Does every task of the server's queue until the story's package is complete. `sizeOf(track, index)`: bytes of a segment. */
-async function work(base, token, seconds, sizeOf) {
+/**
+ * Does every task of the server's queue until a story's package is complete. `sizeOf(track, index)`: bytes of a segment.
+ * `witness(path, body, ask)` stands around every request, for tests that keep account of what was acknowledged.
+ */
+export async function work(base, token, seconds, sizeOf, witness = (path, body, ask) => ask()) {
   const call = async (method, path, lease, body, type = "application/json") => {
-    const answer = await fetch(`${base}/api/v1/worker/${path}`, { method, body, headers: { authorization: `Bearer ${token}`, "tarina-lease": String(lease), "content-type": type } });
+    const answer = await witness(path, body, () => fetch(`${base}/api/v1/worker/${path}`, { method, body, headers: { authorization: `Bearer ${token}`, "tarina-lease": String(lease), "content-type": type } }));
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer.status === 204 ? undefined : answer.json();
   };
@@ -25,13 +28,12 @@ async function work(base, token, seconds, sizeOf) {
     const lease = await call("POST", "lease", 0, JSON.stringify({ worker: "made up" }));
     if (!lease) continue;
     const { task_id: id, token: mine, task } = lease;
-    const put = async (name, size) => {
-      const bytes = randomBytes(size);
+    const put = async (name, size, bytes = randomBytes(size)) => {
       await call("PUT", `tasks/${id}/outputs/${name}`, mine, bytes, "application/octet-stream");
       return { bytes: size, sha256: sha256(bytes) };
     };
     const track = async (name, more, timescale, first, count, ticks) => {
-      const init = await put(`${name}/init.mp4`, 900);
+      const init = await put(`${name}/init.mp4`, 900, Buffer.alloc(900, name)); // the same from each of its chunks
       const segments = [];
       for (let i = first; i < first + count; ++i) segments.push({ name: fileName(i), start: i * ticks, duration: ticks, ...(await put(`${name}/${fileName(i)}`, sizeOf(name, i))) });
       return { label: "", role: "main", loudness: null, data: [], name, timescale, width: 0, height: 0, frame_rate: [25, 1], channels: 0, sample_rate: 0, language: "", shots: [], init_sha256: init.sha256, init_bytes: init.bytes, segments, ...more };
