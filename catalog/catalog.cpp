@@ -5,17 +5,18 @@
 #include "catalog/scope.hpp"
 #include "catalog/state.hpp"
 #include "catalog/vocabulary_tables.hpp"
+#include "media/durable.hpp"
 #include <algorithm>
 
 namespace tarina::catalog {
 namespace {
 std::filesystem::path database_in(std::filesystem::path const& folder) {
-  std::filesystem::create_directories(folder);
+  media::make_folders(folder);
   return folder / "catalog.sqlite";
 }
 }
 
-Catalog::State::State(CatalogOptions given) : options(std::move(given)), writer(database_in(options.folder)) {
+Catalog::State::State(CatalogOptions given) : options(std::move(given)), patient_clock(options.clock, options.steady), writer(database_in(options.folder)) {
   writer.run_alone([](Database& db) { migrate(db); });
   auto const files = read_vocabulary_files();
   writer.write([&](Database& db) { store_vocabulary(db, files); });
@@ -47,6 +48,7 @@ Catalog::Catalog(CatalogOptions options) : state_(std::make_unique<State>(std::m
 Catalog::~Catalog() = default;
 
 std::shared_ptr<Vocabulary const> Catalog::vocabulary() const { return state_->words(); }
+Time Catalog::patient_now() { return state_->patient_now(); }
 std::uint64_t Catalog::access_version() const { return state_->access_version.load(std::memory_order_acquire); }
 
 namespace {

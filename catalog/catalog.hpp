@@ -258,6 +258,9 @@ public:
   bool settle_search(std::stop_token = {});
   SearchIndex const& search_index() const;
 
+  /// The clock that ends things for good: see PatientClock.
+  Time patient_now();
+
   /// For /metrics.
   struct Figures {
     std::map<StoryState, std::int64_t> stories;

@@ -261,7 +261,7 @@ void Catalog::forget_package(std::string const& id) {
 }
 
 std::vector<std::string> Catalog::superseded_originals() const {
-  auto const before = state_->now() - keep_superseded;
+  auto const before = state_->patient_now() - keep_superseded;
   return state_->readers->read([&](Database& db) { return texts(db.query("SELECT public_id FROM original WHERE superseded_at <= ?1 ORDER BY id", before)); });
 }
 

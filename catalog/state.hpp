@@ -12,6 +12,8 @@ struct Catalog::State {
   explicit State(CatalogOptions given);
 
   Time now() const { return options.clock(); }
+  /// By this end what cannot be brought back: uploads, the grace of a withdrawal, replaced videos.
+  Time patient_now() { return patient_clock.now(); }
   void access_changed() { access_version.fetch_add(1, std::memory_order_release); }
   /// Puts the story's present state into the search index or takes it out. Called after the change is durable;
   /// the lock makes the last caller the one who saw the newest state.
@@ -23,6 +25,7 @@ struct Catalog::State {
   void purge_search(std::string const& story); // no byte of it stays in the index
 
   CatalogOptions options;
+  PatientClock patient_clock;
   Writer writer;
   std::unique_ptr<Readers> readers;
   std::unique_ptr<SearchIndex> index;

@@ -79,8 +79,8 @@ result<void> Catalog::undo_withdrawal(Actor const& actor, std::string const& sto
     auto const found = story_in_scope(db, actor, story);
     if (!found) return found.error();
     if (found->state != StoryState::withdrawn) return not_withdrawn();
+    if (!db.query("SELECT 1 FROM story WHERE id = ?1 AND erased_at IS NULL AND erase_at > ?2", found->row, state_->patient_now()).step()) return erased();
     auto const now = state_->now();
-    if (!db.query("SELECT 1 FROM story WHERE id = ?1 AND erased_at IS NULL AND erase_at > ?2", found->row, now).step()) return erased();
     db.run("UPDATE story SET state = withdrawn_from, withdrawn_from = '', withdrawn_at = NULL, erase_at = NULL, doubted_at = NULL WHERE id = ?1", found->row);
     auto const consent = consent_withdrawn(db, found->row);
     if (consent) add_consent(db, found->row, *consent, actor_name(actor), now);
@@ -108,7 +108,7 @@ result<void> Catalog::erase_now(Actor const& actor, std::string const& story) {
 }
 
 std::vector<Erasure> Catalog::pending_erasures() {
-  auto const now = state_->now();
+  auto const now = state_->patient_now();
   if (state_->readers->read([&](Database& db) { return anything_to_mark(db, now); }))
     state_->writer.write([&](Database& db) { mark_due(db, now, state_->options.undo); });
   return state_->readers->read([](Database& db) {
@@ -150,7 +150,7 @@ void Catalog::finish_erasure(std::string const& story) {
 }
 
 result<Tombstone> Catalog::tombstone(std::string const& story) const {
-  auto const now = state_->now();
+  auto const now = state_->patient_now();
   return state_->readers->read([&](Database& db) -> result<Tombstone> {
     auto q = db.query("SELECT coalesce(published_at, 0), withdrawn_at, erased_at, CASE WHEN erased_at IS NULL AND erase_at > ?2 THEN min(erase_at, coalesce(doubted_at + ?3, erase_at)) END"
                       " FROM story WHERE public_id = ?1 AND state = 'withdrawn'", story, now, state_->options.undo);

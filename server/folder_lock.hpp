@@ -1,5 +1,6 @@
 // One server a data folder: two would finish each other's uploads.
 #pragma once
+#include "media/durable.hpp"
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
@@ -15,7 +16,7 @@ class FolderLock {
 public:
   /// Throws std::runtime_error when another process has it; its number is in the file `lock`.
   explicit FolderLock(std::filesystem::path const& folder) {
-    std::filesystem::create_directories(folder);
+    media::make_folders(folder);
     fd_ = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd_ < 0 || ::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
       std::string process;

@@ -184,7 +184,7 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
       catalog.forget_original(original);
     });
   guarded("removing", "strays", [&] {
-    for (auto const& stray : store.remove_strays(std::chrono::system_clock::now() - strays_stay)) spdlog::warn("removed {}, which was set aside", stray);
+    for (auto const& stray : store.remove_strays(catalog.patient_now() - strays_stay)) spdlog::warn("removed {}, which was set aside", stray);
   });
   return freed;
 }

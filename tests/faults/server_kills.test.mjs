@@ -174,7 +174,7 @@ async function keepEditing(id, going) {
 
 async function keepMaking(going) {
   const token = (await readFile(join(data, "secrets/worker-token"), "utf8")).trim();
-  const worker = madeUpWorker(server.url, token, film_seconds, (_, index) => 3_000 + index, (request) => server.attempt("worker", request));
+  const worker = madeUpWorker(server.url, token, film_seconds, (_, index) => 3_000 + index, { attempt: (request) => server.attempt("worker", request) });
   while (going()) {
     try {
       await worker.one();

@@ -15,13 +15,15 @@ const facts = (seconds) => ({
 });
 
 /**
- * A worker that makes bytes up. `sizeOf(track, index)`: bytes of a segment; `attempt` sends each request, again if it likes to.
+ * A worker that makes bytes up. `sizeOf(track, index)`: bytes of a segment; `attempt(request)` sends each request, again if it
+ * likes to; `witness(path, body, ask)` stands around each sending, for tests that keep account of what was acknowledged.
  * Gives `one()`, which does one task and gives what the server said of its end, undefined when there was none to do. An
  * answer that is no success is an error with its `status`.
  */
-export function madeUpWorker(base, token, seconds, sizeOf, attempt = (request) => request()) {
+export function madeUpWorker(base, token, seconds, sizeOf, { attempt = (request) => request(), witness = (path, body, ask) => ask() } = {}) {
   const send = async (method, path, lease, body, type) => {
-    const answer = await fetch(`${base}/api/v1/worker/${path}`, { method, body, headers: { authorization: `Bearer ${token}`, "tarina-lease": String(lease), "content-type": type } });
+    const headers = { authorization: `Bearer ${token}`, "tarina-lease": String(lease), "content-type": type };
+    const answer = await witness(path, body, () => fetch(`${base}/api/v1/worker/${path}`, { method, body, headers }));
     if (!answer.ok) throw Object.assign(new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`), { status: answer.status });
     return answer.status === 204 ? undefined : answer.json();
   };
@@ -58,9 +60,9 @@ export function madeUpWorker(base, token, seconds, sizeOf, attempt = (request) =
   return { one };
 }
 
-/** Does every task of the server's queue until a story's package is complete. */
-async function work(base, token, seconds, sizeOf) {
-  const worker = madeUpWorker(base, token, seconds, sizeOf);
+/** Does every task of the server's queue until a story's package is complete; `senders` as of madeUpWorker. */
+export async function work(base, token, seconds, sizeOf, senders = {}) {
+  const worker = madeUpWorker(base, token, seconds, sizeOf, senders);
   while (!(await worker.one())?.package_complete);
 }
 
