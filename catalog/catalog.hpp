@@ -13,6 +13,7 @@
 #include "catalog/upload.hpp"
 #include "catalog/vocabulary.hpp"
 #include "media/error.hpp"
+#include "media/kept_files.hpp"
 #include <filesystem>
 #include <map>
 #include <memory>

@@ -1,7 +1,7 @@
 // Fixity: which bytes every kept file must have, when each was last read, what is wrong, and what is done about it.
 #pragma once
 #include "catalog/catalog.hpp"
-#include "media/package.hpp"
+#include "media/kept_files.hpp"
 #include <optional>
 #include <string>
 #include <vector>

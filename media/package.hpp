@@ -82,16 +82,6 @@ struct Package {
   std::optional<Download> download = {};
 };
 
-/// A file that is kept, and what it must be.
-struct FileSum {
-  std::string name;            // in its package; empty for an original
-  std::int64_t bytes = -1;     // -1: not known
-  std::string sha256;          // lower-case hex; empty: not known
-};
-
-/// Every file a published package has. Those whose checksums the facts do not hold (playlists, pictures) come without.
-std::vector<FileSum> files_of(Package const&);
-
 /// The picture that stands for a story, as a name in its package: a still, or the drawn waveform of sound alone. Empty
 /// when there is none.
 std::string poster_of(Package const&);

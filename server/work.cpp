@@ -1,6 +1,7 @@
 #include "server/work.hpp"
 #include "catalog/catalog.hpp"
 #include "media/hls.hpp"
+#include "media/kept_files.hpp"
 #include "media/store.hpp"
 #include "media/tasks.hpp"
 #include "server/digest.hpp"
