@@ -13,6 +13,7 @@
 #include "catalog/upload.hpp"
 #include "catalog/vocabulary.hpp"
 #include "media/error.hpp"
+#include "media/kept_files.hpp"
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -24,7 +25,8 @@ namespace tarina::catalog {
 /// has until settle_search(). `never`: for a process beside the server, which owns the index; nothing is searched or updated.
 enum class SearchStart { open, later, never };
 
-class Lists; // catalog/lists.hpp: lesson lists and collections, kept in the same record
+class Lists;  // catalog/lists.hpp: lesson lists and collections, kept in the same record
+class Fixity; // catalog/fixity.hpp: checksums, what was found damaged, and its repair
 
 struct CatalogOptions {
   std::filesystem::path folder;          // catalog.sqlite and search.sqlite live here; created when missing
@@ -227,8 +229,9 @@ public:
   result<PackageRecord> package(std::string const& id) const;            // Errc::not_found "package.unknown"
   /// Complete but not yet flipped (a crash in between): move the files, then publish_package.
   std::vector<std::string> complete_packages() const;
-  /// After MediaStore::publish_package. Flips the story's pointer, processing → review. Repeating is fine.
-  result<void> publish_package(std::string const& package);
+  /// After MediaStore::publish_package. Flips the story's pointer, processing → review. `sums`: of the files for which
+  /// media::files_of() has none; what is left out is taken from the file when it is first verified. Repeating is fine.
+  result<void> publish_package(std::string const& package, std::vector<media::FileSum> const& sums = {});
   /// Poster candidates of the current package, names in it, best first; for the studio.
   result<std::vector<std::string>> posters(Actor const&, std::string const& story) const;
   /// One of them becomes the story's picture. Errc::invalid "story.poster_unknown".
@@ -272,6 +275,7 @@ public:
 
 private:
   friend class Lists;
+  friend class Fixity;
   struct State;
   std::unique_ptr<State> state_;
 };

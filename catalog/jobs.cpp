@@ -198,7 +198,8 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
   auto const term = state_->options.lease;
   return state_->writer.write([&](Database& db) -> std::optional<media::Lease> {
     auto const now = state_->now();
-    // Probes first, so that people soon learn whether their file works; then the oldest package. A pause further away
+    // Probes first, so that people soon learn whether their file works; then the oldest package; repairs when nobody
+    // waits for anything else. A pause further away
     // than pauses ever are comes from a clock that was set back: it is over. What went wrong on this worker is left to
     // another for a while, if there is one: the machine may be the reason.
     bool const others = others_idle || db.query("SELECT 1 FROM task WHERE state = 'leased' AND worker <> ?1 LIMIT 1", name).step();
@@ -206,7 +207,7 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
     {
       auto q = db.query(std::string(select_task) + " WHERE t.state = 'waiting' AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
                                                    " AND (t.starts = 0 OR t.worker <> ?3 OR t.not_before <= ?4 OR t.not_before > ?2)"
-                                                   " ORDER BY t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1",
+                                                   " ORDER BY p.repair, t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1",
                         now, now + longest_pause, name, others ? now - wait_for_another : now);
       if (!q.step()) return std::nullopt;
       t = read_task(q);
@@ -275,7 +276,8 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
       if (plan.empty()) fail_package(db, found->package, "media.no_streams", "nothing to encode", now);
     }
     if (auto const* texts = std::get_if<media::TextsResult>(&outcome)) {
-      keep_embedded_texts(db, found->leased.story, texts->texts, now);
+      bool const again = db.query("SELECT 1 FROM package WHERE id = ?1 AND repair = 1", found->package).step(); // they came with the first generation
+      if (!again) keep_embedded_texts(db, found->leased.story, texts->texts, now);
       db.run("UPDATE task SET result = ?2 WHERE id = ?1", found->row, nlohmann::json(media::TaskResult(media::TextsResult())).dump()); // they are tracks now
     }
     done.package_complete = complete_if_done(db, found->package, now);

@@ -30,7 +30,7 @@ std::optional<NewConsent> consent_withdrawn(Database& db, std::int64_t story_row
 
 /// The original of which a package was being made when its tasks were cancelled.
 std::optional<std::int64_t> original_in_the_making(Database& db, std::int64_t story_row) {
-  auto q = db.query("SELECT original_id FROM package WHERE story_id = ?1 AND state = 'making' ORDER BY id DESC LIMIT 1", story_row);
+  auto q = db.query("SELECT original_id FROM package WHERE story_id = ?1 AND state = 'making' AND repair = 0 ORDER BY id DESC LIMIT 1", story_row);
   if (!q.step()) return std::nullopt;
   return q.integer();
 }
@@ -85,6 +85,7 @@ result<void> Catalog::undo_withdrawal(Actor const& actor, std::string const& sto
     auto const consent = consent_withdrawn(db, found->row);
     if (consent) add_consent(db, found->row, *consent, actor_name(actor), now);
     if (auto const original = original_in_the_making(db, found->row)) start_package(db, found->row, *original, now);
+    end_repairs(db, found->row); // their tasks were cancelled; the next walk finds what is still wrong
     touch_story(db, found->row, now);
     record_audit(db, actor, now, "story.withdrawal_undone", story, {}, consent ? describe_uses(consent->uses) : std::string());
     return {};

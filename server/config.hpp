@@ -29,6 +29,8 @@ struct Config {
   std::chrono::seconds header_deadline{10}; // for a whole request head
   std::chrono::seconds idle_timeout{60};    // keep-alive
   std::chrono::seconds drain_deadline{20};  // graceful stop
+  int fixity_hour = 2;                      // local time from which a night's verification of all files may begin
+  std::int64_t fixity_bytes_per_second = std::int64_t{20} << 20; // how fast it reads; 0: no nightly verification
   std::string finnish_dictionary;           // a further folder with Voikko dictionaries; "none": search Finnish by Snowball's stems
   std::string log_format = "text";          // or "json", one object a line
   std::string log_level = "info";

@@ -2,6 +2,7 @@
 #include "catalog/catalog.hpp"
 #include "media/store.hpp"
 #include "server/answer.hpp"
+#include "server/fixity/nightly.hpp"
 #include "server/folder_lock.hpp"
 #include "server/listener.hpp"
 #include "server/metrics.hpp"
@@ -37,6 +38,14 @@ ListenOptions listen_options(Config const& config, int socket, catalog::Catalog 
   return {config.listen, config.port, config.io_threads, config.trusted_proxies, socket, [&catalog] { return catalog.access_version(); }};
 }
 
+FixityOptions fixity_options(Config const& config, Work& work) {
+  FixityOptions options;
+  options.hour = config.fixity_hour;
+  options.bytes_per_second = config.fixity_bytes_per_second;
+  options.work_begun = [&work] { work.tasks.ring(); };
+  return options;
+}
+
 } // namespace
 
 Limits limits_of(Config const& config) {
@@ -53,8 +62,8 @@ struct Service::State {
         catalog(catalog_options(config, std::move(lease_clock))),
         store(config.data / "media"), catalog_pool(std::make_unique<WorkPool>(8, 2048)), file_pool(std::make_unique<WorkPool>(6, 1024)),
         hash_pool(std::make_unique<WorkPool>(2, 32)), templates(config.web), client(catalog, *catalog_pool),
-        identity(client, *hash_pool, config, secrets.signing_key),
-        app{config, client, store, *file_pool, identity, templates, metrics, work, shown_once}, router(make_router(app)) {
+        identity(client, *hash_pool, config, secrets.signing_key), fixity(std::make_unique<NightlyFixity>(catalog, store, fixity_options(config, work))),
+        app{config, client, store, *file_pool, identity, templates, metrics, work, shown_once, *fixity}, router(make_router(app)) {
     work.worker_token = secrets.worker_token;
     auto const& search = catalog.search_index();
     if (search.has_dictionary()) spdlog::info("search: {}", search.describe());
@@ -74,6 +83,7 @@ struct Service::State {
   ~State() {
     stop();
     index_keeper = {}; // asked to stop and waited for
+    fixity.reset();
     // The pools first: they may still hand results to the listener's threads, which no longer run.
     catalog_pool.reset();
     file_pool.reset();
@@ -85,6 +95,7 @@ struct Service::State {
     work.stopping = true;
     work.tasks.ring();
     stopped.ring();
+    fixity->stop();
     return listener->stop(config.drain_deadline);
   }
 
@@ -135,6 +146,7 @@ struct Service::State {
   Templates templates;
   CatalogClient client;
   Identity identity;
+  std::unique_ptr<NightlyFixity> fixity;
   App app;
   Router router;
   std::unique_ptr<Listener> listener;
@@ -151,6 +163,7 @@ Service::~Service() = default;
 void Service::start() {
   state_->listener->start();
   state_->listener->spawn([this] { return state_->sweep(); });
+  state_->fixity->start();
 }
 
 std::uint16_t Service::port() const { return state_->listener->port(); }

@@ -42,6 +42,13 @@ void make_private_folder(fs::path const& folder) {
   fs::permissions(folder, fs::perms::owner_all);
 }
 
+void make_missing_folders(fs::path const& folder) {
+  if (fs::exists(folder)) return;
+  make_missing_folders(folder.parent_path());
+  make_private_folder(folder);
+  sync_folder(folder.parent_path());
+}
+
 /// write → fsync → rename → fsync of the folder.
 void write_text(fs::path const& file, std::string const& text) {
   auto const fresh = fs::path(file).concat(".new");
@@ -145,6 +152,23 @@ BackupFile BackupFolder::keep(fs::path const& source, bool& fresh) const {
     fs::remove(copy);
   }
   return file;
+}
+
+bool BackupFolder::put_back(std::string const& sha256, fs::path const& place) const {
+  if (!fs::exists(object(sha256))) return false;
+  make_missing_folders(place.parent_path());
+  auto const fresh = place.parent_path() / ("." + place.filename().string() + ".new");
+  if (copy_hashed(object(sha256), fresh).sha256 != sha256) {
+    fs::remove(fresh);
+    return false;
+  }
+  {
+    Descriptor const open(fresh, O_RDONLY);
+    if (::fsync(open.get()) != 0) throw std::system_error(errno, std::generic_category(), fresh.string());
+  }
+  fs::rename(fresh, place);
+  sync_folder(place.parent_path());
+  return true;
 }
 
 fs::path BackupFolder::begin_snapshot() const {

@@ -42,6 +42,9 @@ public:
   /// Keeps the bytes of `source` as an object and tells their size and hash; `false` in `fresh` when they were there.
   /// Throws std::system_error, with ENOENT when the source is gone. Durable only after `finish_snapshot`.
   BackupFile keep(std::filesystem::path const& source, bool& fresh) const;
+  /// Brings an object's bytes to `place`, checked, whole or not at all, and durable; its folder is made when it is missing.
+  /// False when the object is not here or damaged itself.
+  bool put_back(std::string const& sha256, std::filesystem::path const& place) const;
   /// A folder for a snapshot in the making; what an earlier one left behind goes.
   std::filesystem::path begin_snapshot() const;
   /// Makes objects and the begun snapshot durable and gives it its name.
