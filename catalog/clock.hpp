@@ -2,7 +2,9 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace tarina::catalog {
 
@@ -19,5 +21,7 @@ SteadyClock steady_clock();
 
 /// "2026-11-23T12:30:00Z", or with ".123" when there are milliseconds (ISO 8601, RFC 3339).
 std::string to_iso8601(Time);
+/// The same read back, years 0001 to 9999; nothing for any other writing.
+std::optional<Time> from_iso8601(std::string_view);
 
 } // namespace tarina::catalog

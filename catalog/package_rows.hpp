@@ -6,7 +6,7 @@
 namespace tarina::catalog {
 
 /// A new generation of the story from this original, with its probe waiting; what was being made before is retired.
-/// Puts the story into processing. Returns the package's public id.
+/// Puts the story into processing, unless it is published and has never had a package. Returns the package's public id.
 std::string start_package(Database&, std::int64_t story_row, std::int64_t original_row, Time);
 /// The package can never be finished: its open tasks are cancelled, people see `key`.
 void fail_package(Database&, std::int64_t package_row, std::string const& key, std::string const& detail, Time);

@@ -37,12 +37,13 @@ void sync_folder(fs::path const& folder) {
   if (::fsync(open.get()) != 0) throw std::system_error(errno, std::generic_category(), folder.string());
 }
 
+} // namespace
+
 void make_private_folder(fs::path const& folder) {
   fs::create_directories(folder);
   fs::permissions(folder, fs::perms::owner_all);
 }
 
-/// write → fsync → rename → fsync of the folder.
 void write_text(fs::path const& file, std::string const& text) {
   auto const fresh = fs::path(file).concat(".new");
   {
@@ -59,6 +60,8 @@ void write_text(fs::path const& file, std::string const& text) {
   fs::rename(fresh, file);
   sync_folder(file.parent_path());
 }
+
+namespace {
 
 Json read_json(fs::path const& file) {
   std::ifstream in(file, std::ios::binary);
@@ -183,13 +186,13 @@ int BackupFolder::prune(int keep) const {
   return removed;
 }
 
-std::map<std::string, bool> BackupFolder::withdrawn() const {
-  if (!fs::exists(root_ / "withdrawn.json")) return {};
-  return read_json(root_ / "withdrawn.json").at("stories").get<std::map<std::string, bool>>();
+std::map<std::string, bool> read_withdrawn(fs::path const& folder) {
+  if (!fs::exists(folder / "withdrawn.json")) return {};
+  return read_json(folder / "withdrawn.json").at("stories").get<std::map<std::string, bool>>();
 }
 
-void BackupFolder::write_withdrawn(std::map<std::string, bool> const& stories) const {
-  write_text(root_ / "withdrawn.json", Json{{"format", format}, {"stories", stories}}.dump(1));
+void write_withdrawn(fs::path const& folder, std::map<std::string, bool> const& stories) {
+  write_text(folder / "withdrawn.json", Json{{"format", format}, {"stories", stories}}.dump(1));
 }
 
 } // namespace tarina::server
