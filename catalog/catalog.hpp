@@ -25,6 +25,8 @@ namespace tarina::catalog {
 /// has until settle_search(). `never`: for a process beside the server, which owns the index; nothing is searched or updated.
 enum class SearchStart { open, later, never };
 
+struct StoryRecord; // catalog/story_record.hpp: a story as it goes from one record to another
+enum class ImportState;
 class Lists;  // catalog/lists.hpp: lesson lists and collections, kept in the same record
 class Fixity; // catalog/fixity.hpp: checksums, what was found damaged, and its repair
 
@@ -167,6 +169,14 @@ public:
   std::vector<Erasure> pending_erasures();
   void finish_erasure(std::string const& story);
   result<Tombstone> tombstone(std::string const& story) const;
+
+  /// Whether the story could be brought in (story_import.cpp); `words` name the codes that this record may not know.
+  /// Errc::invalid "import.invalid"; Errc::gone "story.withdrawn" when it was taken back here; Errc::conflict
+  /// "import.differs" when it is here otherwise.
+  result<ImportState> check_import(StoryRecord const&, Vocabulary const& words) const;
+  /// Brings in a fresh one under its own id, its video kept before as `record.original->id`. One transaction: everything
+  /// known of it, and the making of its package; a published one is shown when that is ready.
+  result<void> import_story(StoryRecord const&, Vocabulary const& words);
 
   // --- subtitles (subtitles.cpp) ---------------------------------------------------------------------------------------
   /// The newest checked version of a track of a story that access() allows for this use; the answers of access(), and "subtitles.unknown".

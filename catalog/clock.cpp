@@ -1,4 +1,5 @@
 #include "catalog/clock.hpp"
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace tarina::catalog {
@@ -40,6 +41,25 @@ std::string to_iso8601(Time time) {
                           static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count());
   if (clock.subseconds().count() != 0) text += fmt::format(".{:03}", clock.subseconds().count());
   return text + "Z";
+}
+
+std::optional<Time> from_iso8601(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::string_view shape = "0000-00-00T00:00:00", fraction = ".000";
+  auto const matches = [](std::string_view part, std::string_view pattern) {
+    return std::equal(part.begin(), part.end(), pattern.begin(), pattern.end(), [](char c, char p) { return p == '0' ? c >= '0' && c <= '9' : c == p; });
+  };
+  if (!text.ends_with('Z') || !matches(text.substr(0, shape.size()), shape)) return std::nullopt;
+  auto const rest = text.substr(shape.size(), text.size() - shape.size() - 1);
+  if (!rest.empty() && !matches(rest, fraction)) return std::nullopt;
+  auto const number = [&](std::size_t at, std::size_t length) {
+    int n = 0;
+    for (auto const c : text.substr(at, length)) n = n * 10 + (c - '0');
+    return n;
+  };
+  year_month_day const date{year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))), day(static_cast<unsigned>(number(8, 2)))};
+  if (!date.ok() || number(0, 4) < 1 || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) return std::nullopt;
+  return Time(sys_days(date)) + hours(number(11, 2)) + minutes(number(14, 2)) + seconds(number(17, 2)) + milliseconds(rest.empty() ? 0 : number(20, 3));
 }
 
 } // namespace tarina::catalog

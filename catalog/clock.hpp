@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tarina::catalog {
 
@@ -37,5 +38,7 @@ private:
 
 /// "2026-11-23T12:30:00Z", or with ".123" when there are milliseconds (ISO 8601, RFC 3339).
 std::string to_iso8601(Time);
+/// The same read back, years 0001 to 9999; nothing for any other writing.
+std::optional<Time> from_iso8601(std::string_view);
 
 } // namespace tarina::catalog

@@ -6,7 +6,7 @@
 namespace tarina::catalog {
 
 /// A new generation of the story from this original, with its probe waiting; what was being made before is retired.
-/// Puts the story into processing. Returns the package's public id.
+/// Puts the story into processing, unless it is published and has never had a package. Returns the package's public id.
 std::string start_package(Database&, std::int64_t story_row, std::int64_t original_row, Time);
 /// A new generation in place of a damaged one of the same original. The story stays in its state and in use meanwhile.
 std::string start_repair(Database&, std::int64_t story_row, std::int64_t original_row, Time);

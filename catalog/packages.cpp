@@ -97,7 +97,8 @@ std::string start_package(Database& db, std::int64_t story_row, std::int64_t ori
   auto id = random_id(20);
   db.run("INSERT INTO package (public_id, story_id, original_id, state, created_at) VALUES (?1, ?2, ?3, 'making', ?4)", id, story_row, original_row, now);
   add_task(db, db.last_id(), 1, media::ProbeTask{}, now);
-  db.run("UPDATE story SET state = 'processing' WHERE id = ?1", story_row);
+  // One that was brought in as published is shown as soon as it can be.
+  db.run("UPDATE story SET state = 'processing' WHERE id = ?1 AND NOT (state = 'published' AND package_id IS NULL)", story_row);
   touch_story(db, story_row, now);
   return id;
 }
@@ -202,6 +203,16 @@ bool add_download(Database& db, std::int64_t package_row, media::Package const& 
 }
 }
 
+namespace {
+/// The best still, or the one that was chosen where the story was before.
+std::string poster_for(Database& db, std::int64_t package_row, media::Package const& facts) {
+  std::string chosen;
+  if (auto q = db.query("SELECT poster FROM package WHERE id = ?1", package_row); q.step()) chosen = q.text();
+  auto const has_it = std::any_of(facts.posters.begin(), facts.posters.end(), [&](std::string const& name) { return "stills/" + name == chosen; });
+  return has_it ? chosen : media::poster_of(facts);
+}
+}
+
 bool complete_if_done(Database& db, std::int64_t package_row, Time now) {
   if (db.query("SELECT 1 FROM task WHERE package_id = ?1 AND state <> 'done'", package_row).step()) return false;
   auto const facts = assemble_package(db, package_row, true);
@@ -209,7 +220,7 @@ bool complete_if_done(Database& db, std::int64_t package_row, Time now) {
   if (add_download(db, package_row, facts, now)) return false;
   db.run("UPDATE package SET state = 'complete', facts = ?2, duration_ms = ?3, width = ?4, height = ?5, has_sound = ?6, poster = ?7, download_bytes = ?8 WHERE id = ?1 AND state = 'making'", package_row,
          nlohmann::json(facts).dump(), facts.duration, facts.video.empty() ? 0 : facts.video.front().width, facts.video.empty() ? 0 : facts.video.front().height, !facts.audio.empty(),
-         media::poster_of(facts), facts.download ? facts.download->bytes : std::int64_t{0});
+         poster_for(db, package_row, facts), facts.download ? facts.download->bytes : std::int64_t{0});
   return db.changes() > 0;
 }
 
@@ -313,7 +324,7 @@ result<void> Catalog::retry_processing(Actor const& actor, std::string const& st
   return state_->writer.write([&](Database& db) -> result<void> {
     auto const found = living_story(db, actor, story);
     if (!found) return found.error();
-    if (found->state == StoryState::published) return Error{Errc::conflict, "upload.story_published", "take the story back to review before sending a new video"};
+    if (found->state == StoryState::published && found->package) return Error{Errc::conflict, "upload.story_published", "take the story back to review before sending a new video"};
     std::int64_t original = 0;
     {
       auto q = db.query("SELECT state, original_id, error_key FROM package WHERE story_id = ?1 AND state <> 'retired' AND repair = 0 ORDER BY id DESC LIMIT 1", found->row);

@@ -34,12 +34,18 @@ RecordContents read_record_contents(std::filesystem::path const& copy) {
   RecordContents contents;
   contents.originals = texts(db.query("SELECT public_id FROM original ORDER BY 1"));
   contents.packages = texts(db.query("SELECT public_id FROM package WHERE state = 'published' ORDER BY 1"));
+  contents.withdrawn = withdrawn_stories(db);
+  return contents;
+}
+
+std::vector<WithdrawnStory> withdrawn_stories(Database& db) {
+  std::vector<WithdrawnStory> all;
   for (auto q = db.query("SELECT public_id, erased_at IS NOT NULL OR erase_at = 0 FROM story WHERE state = 'withdrawn' ORDER BY 1"); q.step();) {
-    auto& one = contents.withdrawn.emplace_back();
+    auto& one = all.emplace_back();
     one.story = q.text();
     one.erased = q.flag();
   }
-  return contents;
+  return all;
 }
 
 std::string check_record(std::filesystem::path const& copy) {

@@ -47,6 +47,7 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"port", [](Config& c, Json const& v) { c.port = number<std::uint16_t>(v, 0); }},
       {"base_url", [](Config& c, Json const& v) { c.base_url = origin(v); }},
       {"contact_email", [](Config& c, Json const& v) { c.contact_email = email(v); }},
+      {"organization", [](Config& c, Json const& v) { c.organization = text(v); }},
       {"trusted_proxies",
        [](Config& c, Json const& v) {
          if (!v.is_array()) throw std::runtime_error("must be a list of addresses");

@@ -17,6 +17,7 @@ struct Config {
   std::uint16_t port = 8080;                // 0: any free port, printed at start
   std::string base_url;                     // "https://tarina.example.fi"; empty: from the Host header
   std::string contact_email;                // of who answers for the catalog, told to harvesters; empty: postmaster of the site
+  std::string organization;                 // who keeps the archive, told in exported bags; empty: the story's institution
   std::vector<std::string> trusted_proxies; // addresses whose X-Forwarded-For and X-Forwarded-Proto count
   unsigned io_threads = 0;                  // 0: one a core
   unsigned connections_per_address = 256;   // from one address at a time (proxies excepted)
