@@ -16,8 +16,11 @@ namespace {
 constexpr std::size_t open_file_limit = 512;
 constexpr std::size_t key_limit = 10'000;
 constexpr std::int64_t text_limit = 1 << 20;
-// Segments never change; what names them is asked for again, so that an end of consent or a mended playlist gets through.
-constexpr std::string_view playlist_caching = "public, max-age=60";
+// Segments never change, so who was allowed to see them may keep them. Caches that many share ask again within the minute
+// in which a withdrawal must get through (s-maxage, RFC 9111 5.2.2.10); with the ETag that costs a 304. What names segments is
+// asked for again by everybody, so that a mended playlist gets through.
+constexpr std::string_view segment_caching = "public, max-age=31536000, s-maxage=50, immutable";
+constexpr std::string_view playlist_caching = "public, max-age=60, s-maxage=50";
 
 /// What any page of another site may load under a key.
 enum class Elsewhere { nothing, stills, all };
@@ -142,7 +145,7 @@ std::string read_all(media::OpenFile const& file) {
 
 Response send_kept(Target const& target, std::string const& name, OpenFiles::FilePtr opened) {
   auto const type = stream_content_type(name);
-  auto const caching = target.preview ? std::string_view("private, no-store") : is_text(name) ? playlist_caching : immutable_caching;
+  auto const caching = target.preview ? std::string_view("private, no-store") : is_text(name) ? playlist_caching : segment_caching;
   if (is_text(name) && opened->size() <= text_limit) { // compressed like other text
     auto response = text(read_all(*opened), type);
     response.set(http::field::etag, etag_of(target.package, name));

@@ -10,16 +10,16 @@ std::string key_for(Site& site, std::string const& story, catalog::Use use) { re
 int status(Site& site, std::string const& path) { return fetch(site.port(), "GET", path).status; }
 } // namespace
 
-TEST_CASE("a published package streams: its segments for ever, its playlists for a minute") {
+TEST_CASE("a published package streams: its segments for ever, its playlists and what others share for a minute") {
   Site site;
   auto const story = published_story(site);
   auto const base = "/stream/" + key_for(site, story, catalog::Use::watch) + "/";
   auto const playlist = fetch(site.port(), "GET", base + "main.m3u8");
   CHECK(playlist.status == 200);
   CHECK(playlist["content-type"] == "application/vnd.apple.mpegurl");
-  for (std::string const name : {"main.m3u8", "main.mpd", "v360/index.m3u8", "stills/storyboard.vtt"}) CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=60");
+  for (std::string const name : {"main.m3u8", "main.mpd", "v360/index.m3u8", "stills/storyboard.vtt"}) CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=60, s-maxage=50");
   for (std::string const name : {"v360/init.mp4", "v360/00001.m4s", "stills/poster.jpg"})
-    CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=31536000, immutable");
+    CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=31536000, s-maxage=50, immutable");
   CHECK(playlist.body.find("v360/index.m3u8") != std::string::npos);
   CHECK(fetch(site.port(), "GET", base + "v360/index.m3u8").body.find("#EXT-X-ENDLIST") != std::string::npos);
   for (int i = 0; i < 2; ++i) { // opened, then from the open files
