@@ -237,6 +237,8 @@ public:
   /// Ends leases past their term; leasing does it as well. Returns how many.
   int expire_leases();
   result<PackageRecord> package(std::string const& id) const;            // Errc::not_found "package.unknown"
+  /// Rises whenever package(id) of a package in the making may have changed. Touches no disk.
+  std::uint64_t package_version(std::string const& id) const;
   /// Complete but not yet flipped (a crash in between): move the files, then publish_package.
   std::vector<std::string> complete_packages() const;
   /// After MediaStore::publish_package. Flips the story's pointer, processing → review. `sums`: of the files for which

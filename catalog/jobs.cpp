@@ -176,16 +176,18 @@ int Catalog::expire_leases() {
   auto held = state_->readers->read([](Database& db) { return held_leases(db); });
   held.erase(std::remove_if(held.begin(), held.end(), [&](Held const& h) { return !state_->lease_ended(h.row, h.token); }), held.end());
   if (held.empty()) return 0;
-  return state_->writer.write([&](Database& db) {
-    int expired = 0;
+  auto const changed = state_->writer.write([&](Database& db) {
+    std::vector<std::string> packages;
     for (auto const& h : held) {
       auto const task = held_task(db, h.id, h.token);
       if (!task || !state_->lease_ended(h.row, h.token)) continue; // renewed or finished meanwhile
       bury(db, *task, "the worker went silent", state_->now());
-      ++expired;
+      packages.push_back(task->leased.package);
     }
-    return expired;
+    return packages;
   });
+  for (auto const& package : changed) state_->package_grew(package);
+  return static_cast<int>(changed.size());
 }
 
 std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
@@ -241,7 +243,8 @@ result<LeasedTask> Catalog::leased_task(std::string const& task, std::int64_t to
 }
 
 result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token, double fraction, std::vector<media::Track> const& made) {
-  return state_->writer.write([&](Database& db) -> result<Renewal> {
+  std::string grown; // the package, when there is news of it
+  auto const renewed = state_->writer.write([&](Database& db) -> result<Renewal> {
     auto const found = find_task(db, task);
     if (!found) return found.error();
     if (found->token == token && found->state == "cancelled") return Renewal{milliseconds(0), true};
@@ -251,15 +254,20 @@ result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token,
     auto const now = state_->now();
     double const progress = fraction > 0 ? std::min(fraction, 1.0) : 0.0;
     db.run("UPDATE task SET progress = max(progress, ?2), lease_expires_at = ?3, worked_ms = max(0, ?4 - coalesce(started_at, ?4)) WHERE id = ?1", found->row, progress, now + term, now);
-    if (!made.empty() && fits_so_far(found->leased.task, made)) db.run("UPDATE task SET result = ?2 WHERE id = ?1", found->row, nlohmann::json(media::TaskResult(made)).dump());
+    if (!made.empty() && fits_so_far(found->leased.task, made)) {
+      db.run("UPDATE task SET result = ?2 WHERE id = ?1", found->row, nlohmann::json(media::TaskResult(made)).dump());
+      grown = found->leased.package;
+    }
     std::lock_guard lock(state_->terms_mutex);
     state_->terms[found->row] = {token, state_->options.steady() + term};
     return Renewal{term, false};
   });
+  if (!grown.empty()) state_->package_grew(grown);
+  return renewed;
 }
 
 result<Completion> Catalog::complete_task(std::string const& task, std::int64_t token, media::TaskResult const& outcome) {
-  return state_->writer.write([&](Database& db) -> result<Completion> {
+  auto const completed = state_->writer.write([&](Database& db) -> result<Completion> {
     auto const found = find_task(db, task);
     if (!found) return found.error();
     Completion done{found->leased.story, found->leased.package, found->package_state == "complete"};
@@ -283,12 +291,16 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
     done.package_complete = complete_if_done(db, found->package, now);
     return done;
   });
+  if (completed) state_->package_grew(completed->package);
+  return completed;
 }
 
 result<void> Catalog::fail_task(std::string const& task, std::int64_t token, media::TaskFailure const& failure) {
-  return state_->writer.write([&](Database& db) -> result<void> {
+  std::string package;
+  auto const failed = state_->writer.write([&](Database& db) -> result<void> {
     auto const held = held_task(db, task, token);
     if (!held) return held.error();
+    package = held->leased.package;
     auto const now = state_->now();
     auto const key = safe_key(failure.key);
     auto const detail = safe_detail(failure.detail);
@@ -307,6 +319,8 @@ result<void> Catalog::fail_task(std::string const& task, std::int64_t token, med
     }
     return {};
   });
+  if (failed) state_->package_grew(package); // without what was given up
+  return failed;
 }
 
 result<Processing> Catalog::processing(Actor const& actor, std::string const& story) const {

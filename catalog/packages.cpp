@@ -243,6 +243,22 @@ result<PackageRecord> Catalog::package(std::string const& id) const {
   });
 }
 
+std::uint64_t Catalog::package_version(std::string const& id) const {
+  std::lock_guard lock(state_->growth_mutex);
+  auto const found = state_->growth.find(id);
+  return found == state_->growth.end() ? 0 : found->second;
+}
+
+void Catalog::State::package_grew(std::string const& package) {
+  std::lock_guard lock(growth_mutex);
+  growth[package] = ++growths;
+}
+
+void Catalog::State::forget_growth(std::string const& package) {
+  std::lock_guard lock(growth_mutex);
+  growth.erase(package);
+}
+
 std::vector<std::string> Catalog::complete_packages() const {
   return state_->readers->read([](Database& db) {
     return texts(db.query("SELECT p.public_id FROM package p JOIN story s ON s.id = p.story_id WHERE p.state = 'complete' AND s.state <> 'withdrawn' ORDER BY p.id"));
@@ -286,6 +302,7 @@ result<void> Catalog::publish_package(std::string const& id, std::vector<media::
   });
   if (!done) return done;
   state_->access_changed();
+  state_->forget_growth(id);
   state_->refresh_search(story);
   return {};
 }
@@ -302,6 +319,7 @@ void Catalog::forget_package(std::string const& id) {
     db.run("DELETE FROM package WHERE public_id = ?1", id);
     db.run("UPDATE original SET superseded_at = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM package p WHERE p.original_id = original.id)", original, state_->now());
   });
+  state_->forget_growth(id);
 }
 
 std::vector<std::string> Catalog::superseded_originals() const {

@@ -15,6 +15,9 @@ struct Catalog::State {
   /// By this end what cannot be brought back: uploads, the grace of a withdrawal, replaced videos.
   Time patient_now() { return patient_clock.now(); }
   void access_changed() { access_version.fetch_add(1, std::memory_order_release); }
+  /// After a change of what a package holds is durable.
+  void package_grew(std::string const& package);
+  void forget_growth(std::string const& package);
   /// Puts the story's present state into the search index or takes it out. Called after the change is durable;
   /// the lock makes the last caller the one who saw the newest state.
   void refresh_search(std::string const& story);
@@ -32,6 +35,10 @@ struct Catalog::State {
   std::mutex index_mutex;
   bool search_stale = false; // under index_mutex
   std::atomic<std::uint64_t> access_version{1};
+
+  mutable std::mutex growth_mutex;
+  std::uint64_t growths = 0;                            // of all packages since the start
+  std::unordered_map<std::string, std::uint64_t> growth; // by package: which of them was its last
 
   mutable std::mutex vocabulary_mutex;
   std::shared_ptr<Vocabulary const> vocabulary;

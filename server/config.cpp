@@ -45,6 +45,10 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"web", [](Config& c, Json const& v) { c.web = text(v); }},
       {"listen", [](Config& c, Json const& v) { c.listen = text(v); }},
       {"port", [](Config& c, Json const& v) { c.port = number<std::uint16_t>(v, 0); }},
+      {"tls_certificate", [](Config& c, Json const& v) { c.tls_certificate = text(v); }},
+      {"tls_key", [](Config& c, Json const& v) { c.tls_key = text(v); }},
+      {"tls_listen", [](Config& c, Json const& v) { c.tls_listen = text(v); }},
+      {"tls_port", [](Config& c, Json const& v) { c.tls_port = number<std::uint16_t>(v, 0); }},
       {"base_url", [](Config& c, Json const& v) { c.base_url = origin(v); }},
       {"contact_email", [](Config& c, Json const& v) { c.contact_email = email(v); }},
       {"organization", [](Config& c, Json const& v) { c.organization = text(v); }},
@@ -138,6 +142,8 @@ Config parse_config(std::string_view jsonc) {
       throw std::runtime_error(fmt::format("the configuration's key \"{}\" {}", key, failure.what()));
     }
   }
+  if (config.tls_certificate.empty() != config.tls_key.empty())
+    throw std::runtime_error("the configuration needs \"tls_certificate\" and \"tls_key\" together, or neither");
   return config;
 }
 

@@ -15,6 +15,9 @@ struct Config {
   std::filesystem::path web = "web";        // pages/, parts/, i18n/, dist/
   std::string listen = "127.0.0.1";         // address to bind
   std::uint16_t port = 8080;                // 0: any free port, printed at start
+  std::string tls_certificate, tls_key;     // PEM files; with both, HTTPS is spoken at the next two
+  std::string tls_listen = "127.0.0.1";
+  std::uint16_t tls_port = 8443;            // 0: any free port
   std::string base_url;                     // "https://tarina.example.fi"; empty: from the Host header
   std::string contact_email;                // of who answers for the catalog, told to harvesters; empty: postmaster of the site
   std::string organization;                 // who keeps the archive, told in exported bags; empty: the story's institution

@@ -17,9 +17,8 @@ namespace {
 constexpr std::size_t input_limit = 64 * 1024;
 }
 
-Connection::Connection(Socket accepted, std::string from, std::string counted_as, bool from_proxy, Limits const& bounds)
-    : socket(std::move(accepted)), address(std::move(from)), network(std::move(counted_as)), proxied(from_proxy), limits(bounds),
-      input(input_limit) {}
+Connection::Connection(Socket accepted, Peer from, Limits const& bounds)
+    : socket(std::move(accepted)), peer(std::move(from)), limits(bounds), input(input_limit) {}
 
 Connection::~Connection() = default;
 

@@ -15,11 +15,21 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct Outgoing;
 
+/// Who is at the other end.
+struct Peer {
+  std::string address;
+  std::string network;  // what it counts under; empty when it is counted elsewhere
+  bool proxied = false; // a configured proxy, which speaks for others
+  bool tls = false;     // it came over our own TLS
+  /// Whether the visitor's own connection is HTTPS. `forwarded`: X-Forwarded-Proto, believed from proxies alone.
+  bool is_https(std::string_view forwarded) const { return proxied && !forwarded.empty() ? forwarded == "https" : tls; }
+};
+
 /// Lives on one I/O thread. The thread's sweep calls expire() once the deadline passed.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-  /// `address`: the peer's; `network`: what it counts under; `proxied`: a configured proxy speaks for others.
-  Connection(Socket socket, std::string address, std::string network, bool proxied, Limits const& limits);
+  /// `socket`: the peer's, or this end of the pair that a TlsRelay speaks on for it.
+  Connection(Socket socket, Peer peer, Limits const& limits);
   ~Connection();
 
   /// The pending or next socket operation must end within `longest`.
@@ -42,8 +52,7 @@ public:
   void close();
 
   Socket socket;
-  std::string const address, network;
-  bool const proxied;
+  Peer const peer;
   Limits const& limits;
   boost::beast::flat_buffer input; // read and not yet consumed
   std::unique_ptr<Outgoing> outgoing; // a kept answer that waits for room (server/lane.cpp)

@@ -143,7 +143,7 @@ Lane::Outcome Lane::answer(Connection& connection, std::string_view head, Steady
   auto const wishes = wishes_of(head_);
   if (wishes.other) return Outcome::not_ours;
   auto const second = unix_now();
-  auto const kept = answers_.find(context_.version(), connection.proxied && wishes.scheme == "https", head_.target, wishes.accept_encoding, second);
+  auto const kept = answers_.find(context_.version(), connection.peer.is_https(wishes.scheme), head_.target, wishes.accept_encoding, second);
   if (!kept) return Outcome::not_ours;
 
   if (!wishes.if_none_match.empty()) {

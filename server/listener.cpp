@@ -1,6 +1,7 @@
 #include "server/listener.hpp"
 #include "server/bell.hpp"
 #include "server/lane.hpp"
+#include "server/tls_relay.hpp"
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -83,14 +84,17 @@ struct Listener::Thread {
   State& state;
   asio::io_context io{1};
   asio::executor_work_guard<Executor> work{io.get_executor()};
-  Acceptor acceptor{io.get_executor()};
+  Acceptor acceptor{io.get_executor()}, tls_acceptor{io.get_executor()};
   Timer sweeper{io.get_executor()};
   std::unordered_set<std::shared_ptr<Connection>> connections; // of this thread only
+  std::unordered_set<std::shared_ptr<TlsRelay>> relays;
   Lane lane;
   bool draining = false;
   std::thread thread;
 
-  awaitable<void> accept();
+  awaitable<void> accept(Acceptor& from);
+  void serve(Socket socket, Peer peer);
+  awaitable<void> serve_tls(Socket socket, Peer peer);
   awaitable<void> sweep();
   void ended(std::shared_ptr<Connection> const& connection);
   void drain();
@@ -98,8 +102,9 @@ struct Listener::Thread {
 
 struct Listener::State {
   State(Limits const& bounds, Metrics& figures, Handler handler, ListenOptions const& options)
-      : limits(bounds), context{limits, figures, std::move(handler), options.trusted_proxies, options.version} {}
+      : limits(bounds), tls(options.tls), context{limits, figures, std::move(handler), options.trusted_proxies, options.version} {}
   Limits const limits;
+  Tls const* const tls;
   SessionContext context;
   AddressCounts addresses;
   std::vector<std::unique_ptr<Thread>> threads;
@@ -107,8 +112,9 @@ struct Listener::State {
   std::condition_variable changed;
   std::size_t open = 0;  // connections and spawned tasks, over all threads
   bool running = false;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0, tls_port = 0;
 
+  std::uint16_t bind(Acceptor Thread::* acceptor, std::string const& address, std::uint16_t port, int socket);
   void opened() {
     std::lock_guard lock(mutex);
     ++open;
@@ -126,16 +132,16 @@ Listener::Thread::Thread(State& owner)
 void Listener::Thread::ended(std::shared_ptr<Connection> const& connection) {
   --state.context.metrics.connections_open;
   connections.erase(connection);
-  state.addresses.leave(connection->network);
+  if (!connection->peer.network.empty()) state.addresses.leave(connection->peer.network);
   state.closed();
 }
 
-awaitable<void> Listener::Thread::accept() {
-  while (acceptor.is_open()) {
+awaitable<void> Listener::Thread::accept(Acceptor& from) {
+  while (from.is_open()) {
     error_code error;
     Socket socket(io.get_executor());
-    co_await acceptor.async_accept(socket, asio::redirect_error(use_awaitable, error));
-    if (error && !acceptor.is_open()) break;
+    co_await from.async_accept(socket, asio::redirect_error(use_awaitable, error));
+    if (error && !from.is_open()) break;
     if (error) {
       // Out of descriptors or memory: what is open goes on, new ones wait a moment.
       Timer pause(io.get_executor());
@@ -143,26 +149,63 @@ awaitable<void> Listener::Thread::accept() {
       co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
       continue;
     }
-    auto const peer = socket.remote_endpoint(error);
+    auto const endpoint = socket.remote_endpoint(error);
     if (error) continue;
-    auto const address = plain(peer.address()).to_string();
-    auto network = network_of(plain(peer.address()));
+    Peer peer;
+    peer.address = plain(endpoint.address()).to_string();
+    peer.network = network_of(plain(endpoint.address()));
     auto const& proxies = state.context.trusted_proxies;
-    bool const proxy = std::find(proxies.begin(), proxies.end(), address) != proxies.end();
-    if (!state.addresses.enter(network, proxy ? ~0U : state.limits.connections_per_address)) {
+    peer.proxied = std::find(proxies.begin(), proxies.end(), peer.address) != proxies.end();
+    if (!state.addresses.enter(peer.network, peer.proxied ? ~0U : state.limits.connections_per_address)) {
       ++state.context.metrics.connections_refused;
       continue; // closes
     }
     ++state.context.metrics.connections_accepted;
     socket.native_non_blocking(true, error);
     socket.set_option(asio::ip::tcp::no_delay(true), error);
-    state.opened();
-    ++state.context.metrics.connections_open;
-    auto connection = std::make_shared<Connection>(std::move(socket), address, std::move(network), proxy, state.limits);
-    connections.insert(connection);
-    if (draining) connection->drain(); // accepted as we stopped: one answer it gets
-    lane.serve(std::move(connection));
+    if (&from == &acceptor) {
+      serve(std::move(socket), std::move(peer));
+      continue;
+    }
+    asio::co_spawn(io.get_executor(), serve_tls(std::move(socket), std::move(peer)), asio::detached);
   }
+}
+
+void Listener::Thread::serve(Socket socket, Peer peer) {
+  state.opened();
+  ++state.context.metrics.connections_open;
+  auto connection = std::make_shared<Connection>(std::move(socket), std::move(peer), state.limits);
+  connections.insert(connection);
+  if (draining) connection->drain(); // accepted as we stopped: one answer it gets
+  lane.serve(std::move(connection));
+}
+
+/// The visitor counts from his first byte to his last; what his relay joins him to does not count again.
+awaitable<void> Listener::Thread::serve_tls(Socket socket, Peer peer) {
+  state.opened();
+  std::shared_ptr<TlsRelay> relay;
+  auto ended = [this, network = peer.network](std::shared_ptr<TlsRelay> const& gone) {
+    if (gone && gone->expired()) ++state.context.metrics.deadlines_missed;
+    relays.erase(gone);
+    state.addresses.leave(network);
+    state.closed();
+  };
+  try {
+    relay = std::make_shared<TlsRelay>(std::move(socket), *state.tls, state.limits);
+    relays.insert(relay);
+    if (draining) relay->drain();
+    bool const secure = co_await relay->handshake();
+    if (secure) {
+      auto joined = relay->join(ended);
+      peer.network.clear();
+      peer.tls = true;
+      serve(std::move(joined), std::move(peer));
+      co_return;
+    }
+  } catch (std::exception const& failure) {
+    spdlog::error("a TLS connection ended: {}", failure.what());
+  }
+  ended(relay);
 }
 
 awaitable<void> Listener::Thread::sweep() {
@@ -174,6 +217,8 @@ awaitable<void> Listener::Thread::sweep() {
     auto const now = std::chrono::steady_clock::now();
     for (auto const& connection : connections)
       if (connection->overdue(now)) connection->expire();
+    for (auto const& relay : relays)
+      if (relay->overdue(now)) relay->expire();
     lane.hand_over_figures();
   }
 }
@@ -182,39 +227,49 @@ void Listener::Thread::drain() {
   error_code ignored;
   draining = true;
   acceptor.close(ignored);
+  tls_acceptor.close(ignored);
   for (auto const& connection : connections) connection->drain();
+  for (auto const& relay : relays) relay->drain();
+}
+
+/// Binds one acceptor of every thread, or gives each the socket handed in. The port it became.
+std::uint16_t Listener::State::bind(Acceptor Thread::* which, std::string const& address, std::uint16_t wanted, int socket) {
+  auto endpoint = socket >= 0 ? endpoint_of(socket) : asio::ip::tcp::endpoint(asio::ip::make_address(address), wanted);
+  for (auto& thread : threads) {
+    auto& acceptor = (*thread).*which;
+    if (socket >= 0) {
+      // Every thread accepts from the one queue, which outlives this process: what comes in during a restart waits in it.
+      acceptor.assign(endpoint.protocol(), thread == threads.front() ? socket : duplicate(socket));
+    } else {
+      acceptor.open(endpoint.protocol());
+      acceptor.set_option(asio::socket_base::reuse_address(true));
+      using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+      acceptor.set_option(reuse_port(true));
+      acceptor.bind(endpoint);
+      acceptor.listen();
+      endpoint.port(acceptor.local_endpoint().port()); // the other threads share the one found
+    }
+  }
+  return endpoint.port();
 }
 
 Listener::Listener(ListenOptions const& options, Limits const& limits, Metrics& metrics, Handler answer)
     : state_(std::make_unique<State>(limits, metrics, std::move(answer), options)) {
   std::signal(SIGPIPE, SIG_IGN); // sendfile(2) has no MSG_NOSIGNAL
   auto const count = options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  auto endpoint = options.socket >= 0 ? endpoint_of(options.socket) : asio::ip::tcp::endpoint(asio::ip::make_address(options.address), options.port);
-  for (unsigned i = 0; i < count; ++i) {
-    auto thread = std::make_unique<Thread>(*state_);
-    if (options.socket >= 0) {
-      // Every thread accepts from the one queue, which outlives this process: what comes in during a restart waits in it.
-      thread->acceptor.assign(endpoint.protocol(), i == 0 ? options.socket : duplicate(options.socket));
-    } else {
-      thread->acceptor.open(endpoint.protocol());
-      thread->acceptor.set_option(asio::socket_base::reuse_address(true));
-      using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-      thread->acceptor.set_option(reuse_port(true));
-      thread->acceptor.bind(endpoint);
-      thread->acceptor.listen();
-      endpoint.port(thread->acceptor.local_endpoint().port()); // the other threads share the one found
-    }
-    state_->threads.push_back(std::move(thread));
-  }
-  state_->port = endpoint.port();
+  for (unsigned i = 0; i < count; ++i) state_->threads.push_back(std::make_unique<Thread>(*state_));
+  state_->port = state_->bind(&Thread::acceptor, options.address, options.port, options.socket);
+  if (options.tls) state_->tls_port = state_->bind(&Thread::tls_acceptor, options.tls_address, options.tls_port, options.tls_socket);
 }
 
 std::uint16_t Listener::port() const { return state_->port; }
+std::uint16_t Listener::tls_port() const { return state_->tls_port; }
 
 void Listener::start() {
   state_->running = true;
   for (auto& thread : state_->threads) {
-    asio::co_spawn(thread->io.get_executor(), thread->accept(), asio::detached);
+    asio::co_spawn(thread->io.get_executor(), thread->accept(thread->acceptor), asio::detached);
+    if (state_->tls) asio::co_spawn(thread->io.get_executor(), thread->accept(thread->tls_acceptor), asio::detached);
     asio::co_spawn(thread->io.get_executor(), thread->sweep(), asio::detached);
     thread->thread = std::thread([&io = thread->io] { io.run(); });
   }
@@ -245,6 +300,7 @@ bool Listener::stop(std::chrono::milliseconds deadline) {
   for (auto& thread : state_->threads) {
     asio::post(thread->io, [&t = *thread] {
       for (auto const& connection : t.connections) connection->close();
+      for (auto const& relay : t.relays) relay->expire();
       t.sweeper.cancel();
       t.work.reset();
     });

@@ -79,8 +79,9 @@ int serve(server::Config const& config, std::string const& config_file) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   raise_descriptor_limit();
   auto config_text = config_file.empty() ? std::string("{}") : read_text(config_file);
-  server::Service service(config, server::supervisor::inherited_socket());
+  server::Service service(config, server::supervisor::inherited_sockets());
   service.start();
+  if (service.tls_port() != 0) std::cout << "HTTPS is spoken on port " << service.tls_port() << std::endl;
   std::cout << "Tarina listens at " << address_of(config, service.port()) << "/" << std::endl;
   server::supervisor::tell_ready();
   auto const period = server::supervisor::watchdog_period();
@@ -93,6 +94,7 @@ int serve(server::Config const& config, std::string const& config_file) {
     } else if (received == SIGHUP) {
       server::supervisor::tell_reloading();
       reload(config_file, config_text);
+      service.reload_tls();
       server::supervisor::tell_ready();
     } else if (received > 0) {
       break;

@@ -81,6 +81,7 @@ std::string Metrics::text() const {
   counter("tarina_deadlines_missed_total", "Connections closed because the peer was too slow.", deadlines_missed);
   counter("tarina_bad_heads_total", "Request heads refused.", bad_heads);
   counter("tarina_upload_bytes_total", "Upload bytes made durable.", upload_bytes);
+  counter("tarina_playlists_written_total", "Playlists of unfinished packages written from the record; most answers repeat one.", playlists_written);
   describe("tarina_connections_open", "gauge", "Connections open now.");
   out += fmt::format("tarina_connections_open {}\n", connections_open.load());
   for (auto const& gauge : gauges_) {

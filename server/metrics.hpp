@@ -51,6 +51,7 @@ public:
   std::atomic<std::uint64_t> deadlines_missed{0};    // closed because the peer was too slow
   std::atomic<std::uint64_t> bad_heads{0};
   std::atomic<std::uint64_t> upload_bytes{0};        // durable
+  std::atomic<std::uint64_t> playlists_written{0};   // of packages in the making, from the record
 
 private:
   struct Gauge {

@@ -34,8 +34,24 @@ catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClo
   return options;
 }
 
-ListenOptions listen_options(Config const& config, int socket, catalog::Catalog const& catalog) {
-  return {config.listen, config.port, config.io_threads, config.trusted_proxies, socket, [&catalog] { return catalog.access_version(); }};
+std::unique_ptr<Tls> load_tls(Config const& config, ListeningSockets sockets) {
+  if (sockets.tls >= 0 && config.tls_certificate.empty()) throw std::runtime_error("a socket for HTTPS was handed over, but no tls_certificate is configured");
+  return config.tls_certificate.empty() ? nullptr : std::make_unique<Tls>(config.tls_certificate, config.tls_key);
+}
+
+ListenOptions listen_options(Config const& config, ListeningSockets sockets, Tls const* tls, catalog::Catalog const& catalog) {
+  ListenOptions options;
+  options.address = config.listen;
+  options.port = config.port;
+  options.threads = config.io_threads;
+  options.trusted_proxies = config.trusted_proxies;
+  options.socket = sockets.plain;
+  options.tls = tls;
+  options.tls_address = config.tls_listen;
+  options.tls_port = config.tls_port;
+  options.tls_socket = sockets.tls;
+  options.version = [&catalog] { return catalog.access_version(); };
+  return options;
 }
 
 FixityOptions fixity_options(Config const& config, Work& work) {
@@ -57,8 +73,8 @@ Limits limits_of(Config const& config) {
 }
 
 struct Service::State {
-  State(Config settings, Limits const& limits, catalog::SteadyClock lease_clock, int socket)
-      : config(std::move(settings)), lock(config.data), secrets(load_secrets(config.data / "secrets")),
+  State(Config settings, Limits const& limits, catalog::SteadyClock lease_clock, ListeningSockets sockets)
+      : config(std::move(settings)), tls(load_tls(config, sockets)), lock(config.data), secrets(load_secrets(config.data / "secrets")),
         catalog(catalog_options(config, std::move(lease_clock))),
         store(config.data / "media"), catalog_pool(std::make_unique<WorkPool>(8, 2048)), file_pool(std::make_unique<WorkPool>(6, 1024)),
         hash_pool(std::make_unique<WorkPool>(2, 32)), templates(config.web), client(catalog, *catalog_pool),
@@ -74,8 +90,9 @@ struct Service::State {
       keep_index([this](std::stop_token stop) { return catalog.settle_search(stop); });
     else catalog.settle_search();
     auto answer_request = [this](Request& request) { return answer(app, router, request); };
-    listener = std::make_unique<Listener>(listen_options(config, socket, catalog), limits, metrics, answer_request);
+    listener = std::make_unique<Listener>(listen_options(config, sockets, tls.get(), catalog), limits, metrics, answer_request);
     register_gauges(app, *catalog_pool);
+    if (tls) metrics.add_gauge("tarina_tls_certificate_end_seconds", "When the TLS certificate in use ends, Unix time.", [this] { return static_cast<double>(std::chrono::system_clock::to_time_t(tls->expires())); });
     metrics.add_gauge("tarina_search_stories", "Stories in the search index.", [this] { return static_cast<double>(catalog.search_index().size()); });
     metrics.add_gauge("tarina_search_building", "1 while the search index is built anew, beside the one that serves.", [this] { return indexing ? 1.0 : 0.0; });
   }
@@ -134,6 +151,7 @@ struct Service::State {
   }
 
   Config const config;
+  std::unique_ptr<Tls> tls; // null: none
   FolderLock lock;
   Secrets secrets;
   catalog::Catalog catalog;
@@ -154,10 +172,10 @@ struct Service::State {
   std::jthread index_keeper; // last: it uses the catalog
 };
 
-Service::Service(Config config, int socket)
-    : state_(std::make_unique<State>(config, limits_of(config), catalog::steady_clock(), socket)) {}
+Service::Service(Config config, ListeningSockets sockets)
+    : state_(std::make_unique<State>(config, limits_of(config), catalog::steady_clock(), sockets)) {}
 Service::Service(Config config, Limits limits, catalog::SteadyClock lease_clock)
-    : state_(std::make_unique<State>(std::move(config), limits, std::move(lease_clock), -1)) {}
+    : state_(std::make_unique<State>(std::move(config), limits, std::move(lease_clock), ListeningSockets{})) {}
 Service::~Service() = default;
 
 void Service::start() {
@@ -167,6 +185,18 @@ void Service::start() {
 }
 
 std::uint16_t Service::port() const { return state_->listener->port(); }
+std::uint16_t Service::tls_port() const { return state_->listener->tls_port(); }
+
+void Service::reload_tls() {
+  if (!state_->tls) return;
+  try {
+    state_->tls->reload();
+    spdlog::info("the TLS certificate was read again");
+  } catch (std::exception const& failure) {
+    spdlog::error("the TLS certificate stays as it was: {}", failure.what());
+  }
+}
+
 void Service::reindex() {
   state_->keep_index([catalog = &state_->catalog](std::stop_token stop) { return catalog->reindex(stop); });
 }

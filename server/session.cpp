@@ -63,12 +63,10 @@ awaitable<HeadOutcome> next_head(Connection& connection) {
   }
 }
 
-/// The client's address and scheme as a configured proxy in front of us reports them. The last address that is not itself
-/// a proxy counts: what stands before it the client may have made up.
+/// The client's address as a configured proxy in front of us reports it. The last address that is not itself a proxy counts:
+/// what stands before it the client may have made up.
 void apply_forwarding(Request& request, std::vector<std::string> const& proxies) {
   auto is_proxy = [&](std::string_view address) { return std::find(proxies.begin(), proxies.end(), address) != proxies.end(); };
-  if (!is_proxy(request.remote)) return;
-  if (request.header("X-Forwarded-Proto") == "https") request.scheme = "https";
   auto list = request.header("X-Forwarded-For");
   while (!list.empty()) {
     auto const comma = list.rfind(',');
@@ -86,8 +84,9 @@ bool fill_request(Request& request, Head head, Connection const& connection, Ses
   request.method = head.method;
   request.target = std::move(head.target);
   request.headers = std::move(head.headers);
-  request.remote = connection.address;
-  apply_forwarding(request, context.trusted_proxies);
+  request.remote = connection.peer.address;
+  if (connection.peer.is_https(request.header("X-Forwarded-Proto"))) request.scheme = "https";
+  if (connection.peer.proxied) apply_forwarding(request, context.trusted_proxies);
   auto const question = request.target.find('?');
   auto path = percent_decode(std::string_view(request.target).substr(0, question));
   if (!path) return false;

@@ -1,9 +1,10 @@
 #include "server/streams.hpp"
 #include "catalog/catalog.hpp"
-#include "media/hls.hpp"
 #include "media/package.hpp"
 #include "media/store.hpp"
 #include "server/answer.hpp"
+#include "server/growing_playlists.hpp"
+#include "server/metrics.hpp"
 #include "server/open_files.hpp"
 #include <fmt/format.h>
 #include <limits>
@@ -15,8 +16,11 @@ namespace {
 constexpr std::size_t open_file_limit = 512;
 constexpr std::size_t key_limit = 10'000;
 constexpr std::int64_t text_limit = 1 << 20;
-// Segments never change; what names them is asked for again, so that an end of consent or a mended playlist gets through.
-constexpr std::string_view playlist_caching = "public, max-age=60";
+// Segments never change, so who was allowed to see them may keep them. Caches that many share ask again within the minute
+// in which a withdrawal must get through (s-maxage, RFC 9111 5.2.2.10); with the ETag that costs a 304. What names segments is
+// asked for again by everybody, so that a mended playlist gets through.
+constexpr std::string_view segment_caching = "public, max-age=31536000, s-maxage=50, immutable";
+constexpr std::string_view playlist_caching = "public, max-age=60, s-maxage=50";
 
 /// What any page of another site may load under a key.
 enum class Elsewhere { nothing, stills, all };
@@ -57,6 +61,7 @@ struct Streams {
   App& app;
   KnownKeys keys;
   OpenFiles files{open_file_limit};
+  GrowingPlaylists growing;
 };
 
 struct Target {
@@ -129,23 +134,6 @@ awaitable<result<Target>> resolve(Streams& streams, std::string const& key) {
   co_return target;
 }
 
-/// The text of a playlist or manifest, written from what is known so far; nothing when `name` is not one.
-std::optional<std::string> write_playlist(catalog::PackageRecord const& record, std::string_view name) {
-  auto const& package = record.facts;
-  // A preview plays the source's own packets from beginning to end rather than what is encoded so far.
-  auto const& shown = record.original ? *record.original : package;
-  if (name == "main.m3u8") return media::multivariant_playlist(shown);
-  if (name == "main.mpd") return media::dash_manifest(shown);
-  if (name == "stills/storyboard.vtt" && package.storyboard) return media::storyboard_webvtt(*package.storyboard, package.duration);
-  for (auto const* tracks : {&shown.video, &shown.audio})
-    for (auto const& track : *tracks)
-      if (name == track.name + "/index.m3u8") return media::media_playlist(track, record.complete || record.original);
-  for (auto const* tracks : {&package.video, &package.audio})
-    for (auto const& track : *tracks)
-      if (name == track.name + "/index.m3u8") return media::media_playlist(track, record.complete);
-  return std::nullopt;
-}
-
 bool is_text(std::string_view name) { return name.ends_with(".m3u8") || name.ends_with(".mpd") || name.ends_with(".vtt"); }
 
 std::string read_all(media::OpenFile const& file) {
@@ -157,7 +145,7 @@ std::string read_all(media::OpenFile const& file) {
 
 Response send_kept(Target const& target, std::string const& name, OpenFiles::FilePtr opened) {
   auto const type = stream_content_type(name);
-  auto const caching = target.preview ? std::string_view("private, no-store") : is_text(name) ? playlist_caching : immutable_caching;
+  auto const caching = target.preview ? std::string_view("private, no-store") : is_text(name) ? playlist_caching : segment_caching;
   if (is_text(name) && opened->size() <= text_limit) { // compressed like other text
     auto response = text(read_all(*opened), type);
     response.set(http::field::etag, etag_of(target.package, name));
@@ -173,18 +161,25 @@ Response send(Target const& target, std::string const& name, OpenFiles::FilePtr 
   return response;
 }
 
+/// Of a package that is still being made: as of now, and asked for again and again.
+Response send_growing(Request const& request, std::string const& name, GrowingPlaylists::Playlist const& playlist) {
+  if (!playlist.known) return problem(request, {Errc::not_found, "stream.unknown", "no such playlist"});
+  auto response = text(playlist.text, stream_content_type(name));
+  response.set(http::field::etag, playlist.etag);
+  response.set(http::field::cache_control, "private, no-cache"); // nobody else's, and asked for anew each time
+  return response;
+}
+
 /// A package that is still being made: playlists as of now, files as workers sent them.
-awaitable<Response> serve_growing(Streams& streams, Request& request, Target const& target, std::string const& name) {
+awaitable<Response> serve_growing(Streams& streams, Request& request, Target const& target, std::string const& name, std::uint64_t version) {
   auto& app = streams.app;
   if (is_text(name)) {
     auto look = [&](catalog::Catalog& c) { return c.package(target.package); };
     auto record = co_await app.catalog.run(look);
     if (!record) co_return problem(request, record.error());
-    auto playlist = write_playlist(*record, name);
-    if (!playlist) co_return problem(request, {Errc::not_found, "stream.unknown", "no such playlist"});
-    auto response = text(std::move(*playlist), stream_content_type(name));
-    response.set(http::field::cache_control, no_store);
-    co_return response;
+    ++app.metrics.playlists_written;
+    GrowingPlaylists::Versions const versions{target.version, version};
+    co_return send_growing(request, name, *streams.growing.keep(versions, target.package + "/" + name, write_playlist(*record, name)));
   }
   auto open = [&]() -> result<media::OpenFile> {
     auto staged = app.store.open_staged(target.package, name);
@@ -211,6 +206,9 @@ awaitable<Response> serve_stream(Streams& streams, Request& request) {
   auto target = co_await resolve(streams, key);
   if (!target) co_return problem(request, target.error());
   auto const path = target->package + "/" + name;
+  auto const version = streams.app.catalog.direct().package_version(target->package);
+  if (target->preview && is_text(name))
+    if (auto const kept = streams.growing.find({target->version, version}, path)) co_return send_growing(request, name, *kept);
   if (auto kept = streams.files.find(target->version, path)) co_return send_published(*target, name, std::move(kept));
   auto open = [&] { return streams.app.store.open_published(target->package, name); };
   auto opened = co_await streams.app.files.run(open);
@@ -220,7 +218,7 @@ awaitable<Response> serve_stream(Streams& streams, Request& request) {
     co_return send_published(*target, name, std::move(shared));
   }
   if (!target->preview) co_return problem(request, unknown);
-  auto response = co_await serve_growing(streams, request, *target, name);
+  auto response = co_await serve_growing(streams, request, *target, name, version);
   co_return response;
 }
 

@@ -1,18 +1,28 @@
 #include "server/supervisor.hpp"
+#include <cstdlib>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
-#include <string>
 
 namespace tarina::server::supervisor {
 
-int inherited_socket() {
-  int const count = sd_listen_fds(1); // and not for our children
-  if (count == 0) return -1;
-  if (count != 1 || sd_is_socket(SD_LISTEN_FDS_START, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
-    throw std::runtime_error("the service manager must hand over one listening TCP socket");
-  return SD_LISTEN_FDS_START;
+ListeningSockets inherited_sockets() {
+  char** names = nullptr;
+  int const count = sd_listen_fds_with_names(1, &names); // and not for our children
+  ListeningSockets found;
+  bool sound = true;
+  for (int i = 0; i < count; ++i) {
+    auto& place = std::string_view(names[i]) == "tls" ? found.tls : found.plain;
+    sound = sound && place < 0 && sd_is_socket(SD_LISTEN_FDS_START + i, AF_UNSPEC, SOCK_STREAM, 1) > 0;
+    place = SD_LISTEN_FDS_START + i;
+    std::free(names[i]);
+  }
+  std::free(names);
+  if (!sound) throw std::runtime_error("the service manager must hand over one listening TCP socket, and one more named tls");
+  return found;
 }
 
 void tell_ready() { sd_notify(0, "READY=1"); }

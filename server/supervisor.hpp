@@ -2,10 +2,19 @@
 #pragma once
 #include <chrono>
 
-namespace tarina::server::supervisor {
+namespace tarina::server {
 
-/// The listening socket of a .socket unit, or -1. Throws std::runtime_error when it is not one TCP socket that listens.
-int inherited_socket();
+/// Descriptors of sockets that listen already; -1: none.
+struct ListeningSockets {
+  int plain = -1;
+  int tls = -1;
+};
+
+namespace supervisor {
+
+/// The listening sockets of .socket units: one of them may be named "tls" (FileDescriptorName=). Throws std::runtime_error
+/// when they are others than these two, or no TCP sockets that listen.
+ListeningSockets inherited_sockets();
 
 void tell_ready();
 void tell_reloading();
@@ -15,4 +24,5 @@ void tell_stopping();
 std::chrono::microseconds watchdog_period();
 void tell_alive();
 
-} // namespace tarina::server::supervisor
+} // namespace supervisor
+} // namespace tarina::server

@@ -1,5 +1,6 @@
 #include "tests/catalog/record.hpp"
 #include <set>
+#include <utility>
 
 namespace tarina::catalog {
 namespace {
@@ -155,7 +156,14 @@ TEST_CASE("a package in the making shows each track only up to its first gap, th
     for (auto const& track : r->package(package).value().facts.video) text += track.name + ":" + std::to_string(track.segments.size()) + " ";
     return text;
   };
+  auto version = r->package_version(package);
+  auto grew = [&] {
+    auto const before = std::exchange(version, r->package_version(package));
+    return version > before;
+  };
+  CHECK_FALSE(grew());
   finish(video[3]); // what comes later is not shown
+  CHECK(grew());
   CHECK(shown() == "v480:0 v360:0 ");
   CHECK_FALSE(progress(r, story).previewable);
   // A task under way tells what it has sent; what is none of its own is ignored.
@@ -163,10 +171,13 @@ TEST_CASE("a package in the making shows each track only up to its first gap, th
   made.erase(made.begin());
   made[0].segments.resize(1);
   r->renew_task(video[0].task_id, video[0].token, 0.3, made).value();
+  CHECK(grew());
   CHECK(shown() == "v480:0 v360:1 ");
   made[0].name = "v1080";
   made[0].segments.push_back(made[0].segments[0]);
   r->renew_task(video[0].task_id, video[0].token, 0.4, made).value();
+  r->renew_task(video[0].task_id, video[0].token, 0.5).value();
+  CHECK_FALSE(grew());
   CHECK(shown() == "v480:0 v360:1 ");
   finish(video[0]);
   CHECK(shown() == "v480:2 v360:2 ");
@@ -246,7 +257,9 @@ TEST_CASE("a remux that fails or kills its workers is given up and everything el
       lease = r->lease_task("w").value();
       REQUIRE(std::holds_alternative<media::RemuxTask>(lease.task));
     }
+    auto const version = r->package_version(package);
     r->fail_task(lease.task_id, lease.token, {crash ? "worker.crashed" : "media.damaged", "no", !crash}).value();
+    CHECK(r->package_version(package) > version);
     CHECK_FALSE(progress(r, story).previewable);
     CHECK_FALSE(r->package(package).value().original);
     CHECK(work_off(r, facts) == std::vector<std::string>{package});

@@ -27,6 +27,9 @@ TEST_CASE("the shipped configuration shows every key and no other, with the valu
   CHECK(config.web == unset.web);
   CHECK(config.listen == unset.listen);
   CHECK(config.port == unset.port);
+  CHECK(config.tls_certificate == unset.tls_certificate);
+  CHECK(config.tls_listen == unset.tls_listen);
+  CHECK(config.tls_port == unset.tls_port);
   CHECK(config.upload_max_bytes == unset.upload_max_bytes);
   CHECK(config.disk_floor_bytes == unset.disk_floor_bytes);
   CHECK(config.upload_lifetime == unset.upload_lifetime);
@@ -51,6 +54,7 @@ TEST_CASE("a configuration that is wrong names what is wrong") {
   CHECK_THROWS_WITH(parse_config(R"({"further_codecs": ["av1", "av1"]})"), Contains("\"further_codecs\""));
   CHECK_THROWS_WITH(parse_config(R"({"log_level": "loud"})"), Contains("\"log_level\""));
   CHECK_THROWS_WITH(parse_config(R"({"base_url": "tarina.fi"})"), Contains("\"base_url\""));
+  CHECK_THROWS_WITH(parse_config(R"({"tls_certificate": "a.pem"})"), Contains("\"tls_key\" together"));
   CHECK_THROWS_WITH(parse_config(R"({"trusted_proxies": "127.0.0.1"})"), Contains("\"trusted_proxies\""));
   CHECK_THROWS(parse_config("[]"));
   CHECK_THROWS(parse_config("{"));

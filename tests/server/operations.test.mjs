@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { programs, root } from "../browser/lib/server.mjs";
+import { ask as askOverTls, makeCertificate } from "./lib/fronts.mjs";
 
 const run = promisify(execFile);
 
@@ -54,9 +55,11 @@ function ask(port, agent) {
   });
 }
 
-test("restarts on a handed-over socket refuse nobody", async (t) => {
+test("restarts on handed-over sockets refuse nobody", async (t) => {
   const data = await mkdtemp(join(folder, "data-"));
-  await config(data);
+  const { certificate, key } = makeCertificate(data);
+  const tls = { tls_certificate: certificate, tls_key: key };
+  await config(data, tls);
   const manager = spawn("python3", [join(root, "tests/server/lib/socket_manager.py"), programs.server, join(data, "config.jsonc")], { stdio: ["pipe", "pipe", process.env.TARINA_LOG ? "inherit" : "ignore"] });
   t.after(() => manager.stdin.end()); // it takes its server along
   const lines = createInterface({ input: manager.stdout })[Symbol.asyncIterator]();
@@ -69,13 +72,16 @@ test("restarts on a handed-over socket refuse nobody", async (t) => {
     }
   };
   const port = Number((await expect(/^port (\d+)/))[1]);
+  const tls_port = Number((await expect(/^tls port (\d+)/))[1]);
   await expect(/^notice .*READY=1/);
+  assert.equal((await askOverTls(tls_port, "/healthz")).status, 200);
   let asking = true;
   const answers = new Map();
   const visitors = Array.from({ length: 8 }, async () => {
     while (asking) {
       const status = await ask(port, new Agent({ keepAlive: false }));
-      answers.set(status, (answers.get(status) ?? 0) + 1);
+      const secure = await askOverTls(tls_port, "/healthz");
+      for (const one of [status, secure.status]) answers.set(one, (answers.get(one) ?? 0) + 1);
     }
   });
   for (let restart = 0; restart < 3; restart += 1) {
@@ -93,7 +99,7 @@ test("restarts on a handed-over socket refuse nobody", async (t) => {
   await expect(/^notice .*WATCHDOG=1/);
   await expect(/^notice .*WATCHDOG=1/);
 
-  await config(data, { log_level: "warn", port: 1 });
+  await config(data, { ...tls, log_level: "warn", port: 1 });
   manager.stdin.write("reload\n");
   await expect(/^notice .*RELOADING=1/);
   await expect(/^notice .*READY=1/);

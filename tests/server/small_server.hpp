@@ -46,7 +46,7 @@ inline awaitable<Response> parts(Request& request) {
 }
 
 struct Server {
-  explicit Server(Limits limits = {}, std::vector<std::string> proxies = {"127.0.0.1"}) {
+  explicit Server(Limits limits = {}, std::vector<std::string> proxies = {"127.0.0.1"}, Tls const* tls = nullptr) {
     spdlog::set_level(spdlog::level::off);
     std::ofstream(folder.path() / "file", std::ios::binary) << bytes;
     auto serve_file = [this](Request&) -> awaitable<Response> {
@@ -78,6 +78,7 @@ struct Server {
     ListenOptions options;
     options.threads = 2;
     options.trusted_proxies = proxies;
+    options.tls = tls;
     listener = std::make_unique<Listener>(options, limits, metrics, answer);
     listener->start();
   }

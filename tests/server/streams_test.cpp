@@ -1,4 +1,5 @@
 #include "server/identity.hpp"
+#include "server/metrics.hpp"
 #include "server/work.hpp"
 #include "worker_fixture.hpp"
 
@@ -9,16 +10,16 @@ std::string key_for(Site& site, std::string const& story, catalog::Use use) { re
 int status(Site& site, std::string const& path) { return fetch(site.port(), "GET", path).status; }
 } // namespace
 
-TEST_CASE("a published package streams: its segments for ever, its playlists for a minute") {
+TEST_CASE("a published package streams: its segments for ever, its playlists and what others share for a minute") {
   Site site;
   auto const story = published_story(site);
   auto const base = "/stream/" + key_for(site, story, catalog::Use::watch) + "/";
   auto const playlist = fetch(site.port(), "GET", base + "main.m3u8");
   CHECK(playlist.status == 200);
   CHECK(playlist["content-type"] == "application/vnd.apple.mpegurl");
-  for (std::string const name : {"main.m3u8", "main.mpd", "v360/index.m3u8", "stills/storyboard.vtt"}) CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=60");
+  for (std::string const name : {"main.m3u8", "main.mpd", "v360/index.m3u8", "stills/storyboard.vtt"}) CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=60, s-maxage=50");
   for (std::string const name : {"v360/init.mp4", "v360/00001.m4s", "stills/poster.jpg"})
-    CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=31536000, immutable");
+    CHECK(fetch(site.port(), "GET", base + name)["cache-control"] == "public, max-age=31536000, s-maxage=50, immutable");
   CHECK(playlist.body.find("v360/index.m3u8") != std::string::npos);
   CHECK(fetch(site.port(), "GET", base + "v360/index.m3u8").body.find("#EXT-X-ENDLIST") != std::string::npos);
   for (int i = 0; i < 2; ++i) { // opened, then from the open files
@@ -154,7 +155,7 @@ TEST_CASE("a preview plays what is there so far behind a signed address") {
     REQUIRE(worker.work(worker.lease()).status == 200);
     auto const answer = fetch(site.port(), "GET", prefix + "v360/index.m3u8");
     if (answer.status != 200) continue;
-    CHECK(answer["cache-control"].find("no-store") != std::string::npos);
+    CHECK(answer["cache-control"] == "private, no-cache");
     playlist = answer.body;
   }
   CHECK(playlist.find("#EXT-X-PLAYLIST-TYPE:EVENT") != std::string::npos);
@@ -179,6 +180,51 @@ TEST_CASE("a preview plays what is there so far behind a signed address") {
   CHECK(status(site, "/stream/p--/main.m3u8") == 404);
   REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
   CHECK(status(site, prefix + "main.m3u8") == 410);
+}
+
+TEST_CASE("asking for a growing playlist costs one read of the record a growth, and nothing when it did not change") {
+  Site site;
+  auto const story = uploaded_story(site);
+  Worker worker(site);
+  REQUIRE(worker.work(worker.lease()).status == 200); // probe
+  auto const opening = worker.lease();
+  auto const package = site.catalog().story(catalog::Actor::system(), story).value().processing.package;
+  auto const address = site.service->app().identity.preview_prefix(package) + "v360/index.m3u8";
+  auto const& written = site.service->app().metrics.playlists_written;
+  auto const begun = written.load();
+  auto poll = [&](std::string const& headers = "") { return fetch(site.port(), "GET", address, headers); };
+  auto grow = [&](int segments) {
+    std::vector<media::Track> const made{worker.make_track(opening, "v360", 25, 0, segments, 150)};
+    auto const news = nlohmann::json{{"fraction", 0.2 * segments}, {"made", media::TaskResult(made)}}.dump();
+    REQUIRE(worker.call("POST", "tasks/" + opening.task_id + "/progress", opening.token, news).status == 200);
+  };
+  for (int i = 0; i < 5; ++i) CHECK(poll().status == 404); // nothing to show yet
+  CHECK(written == begun + 1);
+  std::string tag;
+  for (std::uint64_t segments = 1; segments <= 2; ++segments) {
+    grow(static_cast<int>(segments));
+    auto const fresh = poll(tag.empty() ? "" : "If-None-Match: " + tag + "\r\n");
+    REQUIRE(fresh.status == 200);
+    CHECK(fresh.body.find("0000" + std::to_string(segments) + ".m4s") != std::string::npos);
+    tag = fresh["etag"];
+    for (int i = 0; i < 20; ++i) {
+      CHECK(poll().body == fresh.body);
+      auto const same = poll("If-None-Match: " + tag + "\r\n");
+      CHECK(same.status == 304);
+      CHECK(same["etag"] == tag);
+    }
+    CHECK(written == begun + 1 + segments);
+  }
+  // News of another package outdate nothing here.
+  auto const other = uploaded_story(site);
+  CHECK(poll().status == 200);
+  CHECK(written == begun + 3);
+  // A worker that goes on without news of segments neither.
+  REQUIRE(worker.call("POST", "tasks/" + opening.task_id + "/progress", opening.token, R"({"fraction": 0.9})").status == 200);
+  CHECK(poll().status == 200);
+  CHECK(written == begun + 3);
+  REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
+  CHECK(poll().status == 410);
 }
 
 TEST_CASE("assets are compressed once, immutable when their name says so, and stay in their folder") {

@@ -42,15 +42,16 @@ function ended(child) {
 
 /**
  * Starts the server (and a worker, unless `worker: false`). `config` holds keys of deploy/tarina.jsonc; `data` keeps an
- * earlier folder, `env` adds to the server's environment, `log` is a file that gets what it has to say. Gives {url, data, stop(), kill(), admin(email, name), startWorker()}. A worker with a `core` stays on that one.
+ * earlier folder, `env` adds to the server's environment. Its log goes to the file `log`, or line by line to `onLog`. Gives {url, data, stop(), kill(), admin(email, name), startWorker()}. A worker with a `core` stays on that one.
  */
-export async function startServer({ config = {}, data, port = 0, withWorker = true, env = {}, log } = {}) {
+export async function startServer({ config = {}, data, port = 0, withWorker = true, env = {}, log, onLog } = {}) {
   const folder = data ?? (await mkdtemp(join(tmpdir(), "tarina-browser-")));
   const file = join(folder, "config.jsonc");
   await writeFile(file, JSON.stringify({ web: join(root, "web"), log_level: "warn", disk_floor_bytes: 1 << 20, ...config, data: folder }));
-  const said = log ? openSync(log, "a") : process.env.TARINA_LOG ? "inherit" : "ignore";
+  const said = log ? openSync(log, "a") : onLog ? "pipe" : process.env.TARINA_LOG ? "inherit" : "ignore";
   const child = spawn(server, ["--config", file, "--port", String(port), "serve"], { stdio: ["ignore", "pipe", said], env: { ...process.env, ...env } });
   if (log) closeSync(said);
+  if (onLog) createInterface({ input: child.stderr }).on("line", onLog);
   const [, url] = await lineOf(child, child.stdout, /listens at (\S+?)\/?$/);
   const workers = [];
   const startWorker = ({ args = [], jobs = 2, stdout = "ignore", core } = {}) => {
