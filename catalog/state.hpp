@@ -40,6 +40,10 @@ struct Catalog::State {
   std::mutex terms_mutex;
   std::unordered_map<std::int64_t, Term> terms;
 
+  void tell(TaskEnd const& end) const {
+    if (options.task_ended) options.task_ended(end);
+  }
+
   /// Remembers that this worker asked for work just now; true when another did a moment ago.
   bool note_worker(std::string const& name);
   std::unordered_map<std::string, milliseconds> workers_seen; // on the steady clock; under terms_mutex
