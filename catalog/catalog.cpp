@@ -138,6 +138,10 @@ Catalog::Figures Catalog::figures() const {
     f.tasks_waiting = count("SELECT count(*) FROM task WHERE state = 'waiting'");
     f.tasks_leased = count("SELECT count(*) FROM task WHERE state = 'leased'");
     f.tasks_quarantined = count("SELECT count(*) FROM task WHERE state = 'quarantined'");
+    auto const now = state_->now();
+    auto oldest = db.query("SELECT min(max(t.created_at, t.not_before)) FROM task t JOIN package p ON p.id = t.package_id WHERE t.state = 'waiting' AND p.state = 'making'");
+    oldest.step();
+    if (auto const since = oldest.maybe_time()) f.longest_waiting = std::max(milliseconds(0), now - *since);
     f.uploads_unfinished = count("SELECT count(*) FROM upload WHERE finished_at IS NULL");
     return f;
   });

@@ -15,6 +15,7 @@
 #include "media/error.hpp"
 #include "media/kept_files.hpp"
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -40,6 +41,7 @@ struct CatalogOptions {
   milliseconds undo = std::chrono::days(7); // how long a withdrawal can be undone before the story is erased
   std::string voikko_dictionary;         // see SearchOptions
   SearchStart search = SearchStart::open;
+  std::function<void(TaskEnd const&)> task_ended = {}; // called from any thread when it is durable; for figures
 };
 
 /// Every call blocks and may be made from any thread. A call that changes something returns when the change is durable
@@ -280,6 +282,7 @@ public:
   struct Figures {
     std::map<StoryState, std::int64_t> stories;
     std::int64_t tasks_waiting = 0, tasks_leased = 0, tasks_quarantined = 0, uploads_unfinished = 0;
+    milliseconds longest_waiting{}; // since the oldest waiting task could be taken; 0 when none waits
   };
   Figures figures() const;
   /// PRAGMA integrity_check, foreign keys and the search index's own with its drift; empty when sound, else what is wrong.

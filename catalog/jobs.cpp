@@ -25,11 +25,12 @@ struct TaskRow {
   std::string state;
   int starts = 0;
   int orderly_ends = 0;
+  Time started{}; // of the newest lease
   std::string package_state;
   LeasedTask leased;
 };
 
-constexpr char select_task[] = "SELECT t.id, t.package_id, t.token, t.state, t.starts, t.orderly_ends, p.state, t.public_id, s.public_id, p.public_id, o.public_id, t.body"
+constexpr char select_task[] = "SELECT t.id, t.package_id, t.token, t.state, t.starts, t.orderly_ends, coalesce(t.started_at, 0), p.state, t.public_id, s.public_id, p.public_id, o.public_id, t.body"
                                " FROM task t JOIN package p ON p.id = t.package_id JOIN story s ON s.id = p.story_id JOIN original o ON o.id = p.original_id";
 
 TaskRow read_task(Statement& q) {
@@ -40,6 +41,7 @@ TaskRow read_task(Statement& q) {
   t.state = q.text();
   t.starts = q.number();
   t.orderly_ends = q.number();
+  t.started = q.time();
   t.package_state = q.text();
   t.leased.id = q.text();
   t.leased.story = q.text();
@@ -72,15 +74,20 @@ bool give_up(Database& db, TaskRow const& t, std::string const& key, std::string
   return true;
 }
 
+TaskEnd end_of(TaskRow const& t, TaskOutcome outcome, Time now) {
+  return {t.leased.package, media::task_kind(t.leased.task), outcome, std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(now - t.started))};
+}
+
 /// A start that ended without a word.
-void bury(Database& db, TaskRow const& t, std::string const& detail, Time now) {
+TaskOutcome bury(Database& db, TaskRow const& t, std::string const& detail, Time now) {
   if (t.starts - t.orderly_ends < most_deaths) {
     db.run("UPDATE task SET state = 'waiting', progress = 0, lease_expires_at = NULL, not_before = ?2 WHERE id = ?1", t.row, now);
-    return;
+    return TaskOutcome::lost;
   }
-  if (give_up(db, t, "worker.crashed", detail, now)) return;
+  if (give_up(db, t, "worker.crashed", detail, now)) return TaskOutcome::given_up;
   db.run("UPDATE task SET state = 'quarantined', finished_at = ?2, error_key = 'worker.crashed', error_detail = ?3 WHERE id = ?1", t.row, now, detail);
   fail_package(db, t.package, "worker.crashed", detail, now);
+  return TaskOutcome::quarantined;
 }
 
 milliseconds pause_after(int failures) { return std::min(longest_pause, milliseconds(2000) * (1 << std::min(failures, 10))); }
@@ -142,6 +149,11 @@ bool fits(media::Task const& task, media::TaskResult const& outcome) {
 
 } // namespace
 
+std::string_view task_outcome_name(TaskOutcome outcome) {
+  constexpr std::string_view names[] = {"done", "retried", "failed", "given_up", "lost", "quarantined"};
+  return names[static_cast<std::size_t>(outcome)];
+}
+
 namespace {
 struct Held { std::int64_t row = 0; std::int64_t token = 0; std::string id; };
 
@@ -176,18 +188,18 @@ int Catalog::expire_leases() {
   auto held = state_->readers->read([](Database& db) { return held_leases(db); });
   held.erase(std::remove_if(held.begin(), held.end(), [&](Held const& h) { return !state_->lease_ended(h.row, h.token); }), held.end());
   if (held.empty()) return 0;
-  auto const changed = state_->writer.write([&](Database& db) {
-    std::vector<std::string> packages;
+  auto const ends = state_->writer.write([&](Database& db) {
+    std::vector<TaskEnd> expired;
     for (auto const& h : held) {
       auto const task = held_task(db, h.id, h.token);
       if (!task || !state_->lease_ended(h.row, h.token)) continue; // renewed or finished meanwhile
-      bury(db, *task, "the worker went silent", state_->now());
-      packages.push_back(task->leased.package);
+      auto const now = state_->now();
+      expired.push_back(end_of(*task, bury(db, *task, "the worker went silent", now), now));
     }
-    return packages;
+    return expired;
   });
-  for (auto const& package : changed) state_->package_grew(package);
-  return static_cast<int>(changed.size());
+  for (auto const& end : ends) state_->tell(end);
+  return static_cast<int>(ends.size());
 }
 
 std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
@@ -267,7 +279,8 @@ result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token,
 }
 
 result<Completion> Catalog::complete_task(std::string const& task, std::int64_t token, media::TaskResult const& outcome) {
-  auto const completed = state_->writer.write([&](Database& db) -> result<Completion> {
+  std::optional<TaskEnd> end;
+  auto completed = state_->writer.write([&](Database& db) -> result<Completion> {
     auto const found = find_task(db, task);
     if (!found) return found.error();
     Completion done{found->leased.story, found->leased.package, found->package_state == "complete"};
@@ -289,37 +302,41 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
       db.run("UPDATE task SET result = ?2 WHERE id = ?1", found->row, nlohmann::json(media::TaskResult(media::TextsResult())).dump()); // they are tracks now
     }
     done.package_complete = complete_if_done(db, found->package, now);
+    end = end_of(*found, TaskOutcome::done, now);
     return done;
   });
-  if (completed) state_->package_grew(completed->package);
+  if (end) state_->tell(*end);
   return completed;
 }
 
 result<void> Catalog::fail_task(std::string const& task, std::int64_t token, media::TaskFailure const& failure) {
-  std::string package;
-  auto const failed = state_->writer.write([&](Database& db) -> result<void> {
+  std::optional<TaskEnd> end;
+  auto failed = state_->writer.write([&](Database& db) -> result<void> {
     auto const held = held_task(db, task, token);
     if (!held) return held.error();
-    package = held->leased.package;
     auto const now = state_->now();
     auto const key = safe_key(failure.key);
     auto const detail = safe_detail(failure.detail);
     if (key == "worker.crashed" && !failure.permanent) {
-      bury(db, *held, detail, now);
+      end = end_of(*held, bury(db, *held, detail, now), now);
       return {};
     }
     int const failures = held->orderly_ends + 1;
     bool const final = failure.permanent || failures >= most_failures;
-    if (final && give_up(db, *held, key, detail, now)) return {};
+    if (final && give_up(db, *held, key, detail, now)) {
+      end = end_of(*held, TaskOutcome::given_up, now);
+      return {};
+    }
     if (final) {
       db.run("UPDATE task SET state = 'failed', orderly_ends = ?2, error_key = ?3, error_detail = ?4, finished_at = ?5, lease_expires_at = NULL WHERE id = ?1", held->row, failures, key, detail, now);
       fail_package(db, held->package, key, detail, now);
     } else {
       db.run("UPDATE task SET state = 'waiting', progress = 0, orderly_ends = ?2, error_key = ?3, error_detail = ?4, not_before = ?5, lease_expires_at = NULL WHERE id = ?1", held->row, failures, key, detail, now + pause_after(failures));
     }
+    end = end_of(*held, final ? TaskOutcome::failed : TaskOutcome::retried, now);
     return {};
   });
-  if (failed) state_->package_grew(package); // without what was given up
+  if (end) state_->tell(*end);
   return failed;
 }
 

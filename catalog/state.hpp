@@ -50,6 +50,12 @@ struct Catalog::State {
   std::mutex terms_mutex;
   std::unordered_map<std::int64_t, Term> terms;
 
+  /// After the end of a task's lease is durable.
+  void tell(TaskEnd const& end) {
+    package_grew(end.package); // or lost what was given up
+    if (options.task_ended) options.task_ended(end);
+  }
+
   /// Remembers that this worker asked for work just now; true when another did a moment ago.
   bool note_worker(std::string const& name);
   std::unordered_map<std::string, milliseconds> workers_seen; // on the steady clock; under terms_mutex

@@ -131,6 +131,12 @@ std::int64_t MediaStore::free_bytes() const {
   return static_cast<std::int64_t>(facts.f_bavail) * static_cast<std::int64_t>(facts.f_frsize);
 }
 
+std::int64_t MediaStore::disk_bytes() const {
+  struct statvfs facts {};
+  if (::statvfs(root_.c_str(), &facts) != 0) throw_errno(errno, "statvfs");
+  return static_cast<std::int64_t>(facts.f_blocks) * static_cast<std::int64_t>(facts.f_frsize);
+}
+
 result<void> MediaStore::create_upload(std::string_view upload) {
   if (!is_store_id(upload)) return bad_name();
   OpenFile const file = open_file(root_ / "uploads" / upload, O_WRONLY | O_CREAT | O_EXCL);

@@ -33,7 +33,8 @@ std::string write_webvtt(std::vector<Cue> const& cues) {
     out += fmt::format("\n{} --> {}", format_timestamp(cue.start, '.'), format_timestamp(cue.end, '.'));
     if (auto const settings = keep_valid_settings(cue.settings); !settings.empty()) out += " " + settings;
     out += '\n';
-    if (auto const speaker = flatten(cue.speaker); !speaker.empty()) out += fmt::format("<v {}>", escape_webvtt(speaker));
+    // A name that ends with dashes must not make an arrow of the tag's end; the space does not count (section 4.2.2).
+    if (auto const speaker = flatten(cue.speaker); !speaker.empty()) out += fmt::format("<v {}{}>", escape_webvtt(speaker), speaker.ends_with("--") ? " " : "");
     out += escape_webvtt(tidy_lines(cue.text)) + '\n';
   }
   return out;

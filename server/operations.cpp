@@ -5,6 +5,7 @@
 #include "server/fixity/nightly.hpp"
 #include "server/metrics.hpp"
 #include "server/operations.hpp"
+#include "server/process_figures.hpp"
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -68,9 +69,12 @@ awaitable<Response> metrics(App& app, Request& request) {
   gauge("tarina_tasks", "Transcoding tasks, by state.");
   text_out += fmt::format("tarina_tasks{{state=\"waiting\"}} {}\ntarina_tasks{{state=\"leased\"}} {}\ntarina_tasks{{state=\"quarantined\"}} {}\n",
                           figures.tasks_waiting, figures.tasks_leased, figures.tasks_quarantined);
+  gauge("tarina_tasks_longest_waiting_seconds", "Since the oldest waiting task could be taken by a worker.");
+  text_out += fmt::format("tarina_tasks_longest_waiting_seconds {}\n", std::chrono::duration<double>(figures.longest_waiting).count());
   gauge("tarina_uploads_unfinished", "Uploads under way or interrupted.");
   text_out += fmt::format("tarina_uploads_unfinished {}\n", figures.uploads_unfinished);
   text_out += fixity_text(app.fixity, fixity);
+  text_out += process_figures();
   auto response = text(std::move(text_out), "text/plain; version=0.0.4; charset=utf-8");
   response.set(http::field::cache_control, no_store);
   co_return response;
@@ -80,6 +84,8 @@ awaitable<Response> metrics(App& app, Request& request) {
 
 void register_gauges(App& app, WorkPool& catalog_pool) {
   app.metrics.add_gauge("tarina_disk_free_bytes", "Bytes free for media.", [&app] { return static_cast<double>(app.store.free_bytes()); });
+  app.metrics.add_gauge("tarina_disk_bytes", "Bytes of the disk that media lie on.", [&app] { return static_cast<double>(app.store.disk_bytes()); });
+  app.metrics.add_gauge("tarina_disk_floor_bytes", "Uploads are refused when fewer bytes than this are free.", [&app] { return static_cast<double>(app.config.disk_floor_bytes); });
   app.metrics.add_gauge("tarina_catalog_queue", "Catalog calls waiting or running.", [&catalog_pool] { return static_cast<double>(catalog_pool.depth()); });
   app.metrics.add_gauge("tarina_file_queue", "File work waiting or running.", [&app] { return static_cast<double>(app.files.depth()); });
 }

@@ -23,7 +23,7 @@ namespace {
 constexpr std::chrono::seconds sweep_every{5};
 constexpr std::int64_t few_stories = 100;
 
-catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock) {
+catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock, Metrics& metrics) {
   catalog::CatalogOptions options;
   options.folder = config.data;
   options.lease = config.lease;
@@ -31,6 +31,7 @@ catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClo
   options.voikko_dictionary = config.finnish_dictionary;
   options.steady = std::move(lease_clock);
   options.search = catalog::SearchStart::later;
+  options.task_ended = [&metrics](catalog::TaskEnd const& end) { metrics.count_task(end.kind, catalog::task_outcome_name(end.outcome), end.worked); };
   return options;
 }
 
@@ -75,7 +76,7 @@ Limits limits_of(Config const& config) {
 struct Service::State {
   State(Config settings, Limits const& limits, catalog::SteadyClock lease_clock, ListeningSockets sockets)
       : config(std::move(settings)), tls(load_tls(config, sockets)), lock(config.data), secrets(load_secrets(config.data / "secrets")),
-        catalog(catalog_options(config, std::move(lease_clock))),
+        catalog(catalog_options(config, std::move(lease_clock), metrics)),
         store(config.data / "media"), catalog_pool(std::make_unique<WorkPool>(8, 2048)), file_pool(std::make_unique<WorkPool>(6, 1024)),
         hash_pool(std::make_unique<WorkPool>(2, 32)), templates(config.web), client(catalog, *catalog_pool),
         identity(client, *hash_pool, config, secrets.signing_key), fixity(std::make_unique<NightlyFixity>(catalog, store, fixity_options(config, work))),
@@ -94,6 +95,7 @@ struct Service::State {
     register_gauges(app, *catalog_pool);
     if (tls) metrics.add_gauge("tarina_tls_certificate_end_seconds", "When the TLS certificate in use ends, Unix time.", [this] { return static_cast<double>(std::chrono::system_clock::to_time_t(tls->expires())); });
     metrics.add_gauge("tarina_search_stories", "Stories in the search index.", [this] { return static_cast<double>(catalog.search_index().size()); });
+    metrics.add_gauge("tarina_search_dictionary", "1 while Finnish search has its dictionary, 0 when it runs on stems.", [this] { return catalog.search_index().has_dictionary() ? 1.0 : 0.0; });
     metrics.add_gauge("tarina_search_building", "1 while the search index is built anew, beside the one that serves.", [this] { return indexing ? 1.0 : 0.0; });
   }
 
@@ -154,9 +156,9 @@ struct Service::State {
   std::unique_ptr<Tls> tls; // null: none
   FolderLock lock;
   Secrets secrets;
+  Metrics metrics;
   catalog::Catalog catalog;
   media::MediaStore store;
-  Metrics metrics;
   Work work;
   ShownOnce shown_once;
   Bell stopped;

@@ -24,7 +24,7 @@ struct Free {
 
 class Reader {
 public:
-  explicit Reader(Pace& pace) : pace_(pace), buffer_(static_cast<char*>(std::aligned_alloc(alignment, piece))) {
+  explicit Reader(ReadingPace& pace) : pace_(pace), buffer_(static_cast<char*>(std::aligned_alloc(alignment, piece))) {
     if (!buffer_) throw std::bad_alloc();
   }
 
@@ -53,7 +53,7 @@ public:
   }
 
 private:
-  Pace& pace_;
+  ReadingPace& pace_;
   std::unique_ptr<char, Free> buffer_;
 };
 
@@ -85,7 +85,7 @@ bool check_file(media::MediaStore const& store, catalog::FixityTarget const& tar
 
 } // namespace
 
-std::optional<catalog::FixityOutcome> check_files(media::MediaStore const& store, catalog::FixityTarget const& target, Pace& pace) {
+std::optional<catalog::FixityOutcome> check_files(media::MediaStore const& store, catalog::FixityTarget const& target, ReadingPace& pace) {
   Reader reader(pace);
   catalog::FixityOutcome outcome;
   for (auto const& file : target.files)

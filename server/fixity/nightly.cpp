@@ -84,8 +84,8 @@ void NightlyFixity::serve(std::stop_token const& stop) {
   }
 }
 
-void NightlyFixity::look(Pace::Wait const& wait) {
-  Pace pace(options_.bytes_per_second, options_.steady, wait);
+void NightlyFixity::look(ReadingPace::Wait const& wait) {
+  ReadingPace pace(options_.bytes_per_second, options_.steady, wait);
   if (!repair(pace)) return;
   if (auto const found = walk_to_do()) walk(*found, pace);
 }
@@ -115,7 +115,7 @@ std::optional<catalog::FixityWalk> NightlyFixity::walk_to_do() {
   return begun;
 }
 
-void NightlyFixity::walk(catalog::FixityWalk const& walk, Pace& pace) {
+void NightlyFixity::walk(catalog::FixityWalk const& walk, ReadingPace& pace) {
   while (auto const target = fixity_.next(walk.number)) {
     auto const sound = verify(*target, walk.number, pace);
     if (!sound) return;
@@ -129,7 +129,7 @@ void NightlyFixity::walk(catalog::FixityWalk const& walk, Pace& pace) {
               figures.damaged, figures.missing, figures.unreadable);
 }
 
-bool NightlyFixity::repair(Pace& pace) {
+bool NightlyFixity::repair(ReadingPace& pace) {
   while (auto const wanted = fixity_.next_repair()) {
     auto const sound = verify(wanted->original, 0, pace);
     if (!sound) return false;
@@ -144,7 +144,7 @@ bool NightlyFixity::repair(Pace& pace) {
   return true;
 }
 
-std::optional<bool> NightlyFixity::verify(catalog::FixityTarget const& target, std::int64_t walk, Pace& pace) {
+std::optional<bool> NightlyFixity::verify(catalog::FixityTarget const& target, std::int64_t walk, ReadingPace& pace) {
   auto const outcome = check_files(store_, target, pace);
   if (!outcome) return std::nullopt;
   files_ += static_cast<std::uint64_t>(outcome->files);

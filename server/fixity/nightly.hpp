@@ -1,7 +1,7 @@
 // The nightly walk through everything that is kept, and the repair of what it finds.
 #pragma once
 #include "catalog/fixity.hpp"
-#include "server/fixity/pace.hpp"
+#include "server/fixity/reading_pace.hpp"
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -37,8 +37,8 @@ public:
   void verify_now();
   void look_now();
 
-  /// One look, on the caller's thread: repairs that are wanted, a walk if it is time for one, all of it. `wait` as for a Pace.
-  void look(Pace::Wait const& wait);
+  /// One look, on the caller's thread: repairs that are wanted, a walk if it is time for one, all of it. `wait` as for a ReadingPace.
+  void look(ReadingPace::Wait const& wait);
 
   std::uint64_t files_verified() const { return files_; }
   std::uint64_t bytes_verified() const { return bytes_; }
@@ -47,11 +47,11 @@ private:
   void serve(std::stop_token const& stop);
   bool is_time(std::optional<catalog::FixityWalk> const& newest);
   std::optional<catalog::FixityWalk> walk_to_do();
-  void walk(catalog::FixityWalk const& walk, Pace& pace);
+  void walk(catalog::FixityWalk const& walk, ReadingPace& pace);
   /// False when told to stop.
-  bool repair(Pace& pace);
+  bool repair(ReadingPace& pace);
   /// Nothing when told to stop; otherwise whether all was sound.
-  std::optional<bool> verify(catalog::FixityTarget const& target, std::int64_t walk, Pace& pace);
+  std::optional<bool> verify(catalog::FixityTarget const& target, std::int64_t walk, ReadingPace& pace);
 
   catalog::Fixity fixity_;
   media::MediaStore const& store_;

@@ -48,7 +48,7 @@ VerifyDataReport verify_data(VerifyDataOptions const& options) {
   catalog::Catalog catalog(std::move(record));
   catalog::Fixity fixity(catalog);
   media::MediaStore const store(options.data / "media");
-  Pace pace(options.bytes_per_second, catalog::steady_clock(), wait_on_this_thread);
+  ReadingPace pace(options.bytes_per_second, catalog::steady_clock(), wait_on_this_thread);
 
   VerifyDataReport report;
   for (auto const& each : fixity.everything()) {

@@ -416,6 +416,32 @@ TEST_CASE("after a restart a running worker keeps its lease for a full term") {
   CHECK(r->expire_leases() == 1);
 }
 
+TEST_CASE("how leases ended is told once each, with the time they took, and how long the oldest task waits") {
+  Record r;
+  std::vector<std::string> ends;
+  r.task_ended = [&](TaskEnd const& end) { ends.push_back(std::string(end.kind) + " " + std::string(task_outcome_name(end.outcome)) + " " + std::to_string(end.worked.count())); };
+  r.open();
+  CHECK(r->figures().longest_waiting == milliseconds(0));
+  upload_whole(r, Actor::system(), draft(r));
+  r.pass(milliseconds(5'000));
+  CHECK(r->figures().longest_waiting == milliseconds(5'000));
+  auto lease = r->lease_task("w").value();
+  CHECK(r->figures().longest_waiting == milliseconds(0));
+  r.pass(past_term);
+  CHECK(r->expire_leases() == 1);
+  lease = r->lease_task("w").value();
+  r.pass(milliseconds(100));
+  r->fail_task(lease.task_id, lease.token, {"worker.failed", "no", false}).value();
+  r.pass(milliseconds(60'000));
+  lease = r->lease_task("w").value();
+  r.pass(milliseconds(250));
+  r->complete_task(lease.task_id, lease.token, portrait_facts()).value();
+  r->complete_task(lease.task_id, lease.token, portrait_facts()).value(); // its answer was lost: said again, counted once
+  lease = r->lease_task("w").value();
+  r->fail_task(lease.task_id, lease.token, {"media.damaged", "no", true}).value();
+  CHECK(ends == std::vector<std::string>{"probe lost 61000", "probe retried 100", "probe done 250", "video failed 0"});
+}
+
 TEST_CASE("a task that kills three workers is quarantined with a plain reason, and the others go on") {
   Record r;
   auto const poison = draft(r);

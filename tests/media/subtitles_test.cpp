@@ -273,3 +273,12 @@ TEST_CASE("No arrow of a text makes a timing line of a SubRip file, however long
   CHECK(again->cues[0].text == "00:00:05,000 -> 00:00:06,000");
   CHECK(again->cues[1].text == "a -> b -> c");
 }
+
+TEST_CASE("A speaker whose name ends with dashes makes no timing line of a WebVTT file") {
+  using namespace std::chrono_literals;
+  auto const again = read_subtitles(write_webvtt({{1s, 2s, "Hei", "Aino --", {}}}));
+  REQUIRE(again);
+  REQUIRE(again->cues.size() == 1);
+  CHECK(again->cues[0].speaker == "Aino --");
+  CHECK(again->cues[0].text == "Hei");
+}

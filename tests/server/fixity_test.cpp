@@ -36,7 +36,7 @@ TEST_CASE("a night reads every kept file once, at most at its rate, and the same
 TEST_CASE("Whoever reads too fast waits until it is paid for, and rest is not saved up") {
   std::chrono::milliseconds now = 5s;
   std::vector<std::int64_t> waits;
-  server::Pace pace(1000, [&] { return now; }, [&](std::chrono::milliseconds time) {
+  server::ReadingPace pace(1000, [&] { return now; }, [&](std::chrono::milliseconds time) {
     waits.push_back(time.count());
     now += time;
     return true;
@@ -48,7 +48,7 @@ TEST_CASE("Whoever reads too fast waits until it is paid for, and rest is not sa
   CHECK(pace.spend(1));
   CHECK(waits == std::vector<std::int64_t>{500, 250, 500, 1});
   int asked = 0;
-  server::Pace free(0, [&] { return now; }, [&](std::chrono::milliseconds time) { return time == 0ms && ++asked < 2; });
+  server::ReadingPace free(0, [&] { return now; }, [&](std::chrono::milliseconds time) { return time == 0ms && ++asked < 2; });
   CHECK(free.spend(1 << 30));
   CHECK_FALSE(free.spend(1));
 }

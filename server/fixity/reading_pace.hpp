@@ -6,13 +6,13 @@
 
 namespace tarina::server {
 
-class Pace {
+class ReadingPace {
 public:
   /// Waits so long; false when whoever waits is told to stop.
   using Wait = std::function<bool(std::chrono::milliseconds)>;
 
   /// `bytes_per_second` 0: no bound; `wait` is then still asked for zero milliseconds, so that it can say stop.
-  Pace(std::int64_t bytes_per_second, catalog::SteadyClock now, Wait wait);
+  ReadingPace(std::int64_t bytes_per_second, catalog::SteadyClock now, Wait wait);
 
   /// Called after reading so many bytes; returns when the next may be read. Over any time at most the bound and what one
   /// call names are read; time that was not used is not made up for. False: stop.
