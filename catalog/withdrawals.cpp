@@ -132,15 +132,13 @@ void Catalog::finish_erasure(std::string const& story) {
     auto const found = find_story(db, story);
     if (!found || !db.query("SELECT 1 FROM story WHERE id = ?1 AND state = 'withdrawn' AND erase_at = 0", found->row).step()) return false;
     auto const row = found->row;
-    auto const now = state_->now();
     db.run("UPDATE story SET title_fi = '', title_sv = '', title_en = '', summary_fi = '', summary_sv = '', summary_en = '', description_fi = '', description_sv = '', description_en = '',"
-           " shown_name = '', qualification = '', occupation = '', occupation_text = '', graduation_year = 0, captions_exemption = '', package_id = NULL, erased_at = coalesce(erased_at, ?2) WHERE id = ?1", row, now);
+           " shown_name = '', qualification = '', occupation = '', occupation_text = '', graduation_year = 0, captions_exemption = '', package_id = NULL WHERE id = ?1", row);
     for (auto const* table : {"story_field", "story_tag", "story_language", "track", "upload", "package", "original"})
       db.run(std::string("DELETE FROM ") + table + " WHERE story_id = ?1", row); // versions and tasks go with them
     db.run("UPDATE invite SET teller = '' WHERE story_id = ?1", row);
     // Of lists only the place stays: what a teacher wrote beside the story may name its teller.
     db.run("UPDATE list_item SET story_id = NULL, start_ms = NULL, end_ms = NULL, note = '', question = '' WHERE story_id = ?1", row);
-    record_audit(db, Actor::system(), now, "story.erased", story);
     return true;
   });
   if (!done) return;
@@ -148,6 +146,12 @@ void Catalog::finish_erasure(std::string const& story) {
   // moment; closing the catalog and every later erasure empty it too.
   for (int attempt = 0; attempt < 5 && !state_->writer.checkpoint(); ++attempt) {}
   state_->purge_search(story);
+  // Last, so that an erasure that was cut short anywhere before is done again.
+  state_->writer.write([&](Database& db) {
+    auto const now = state_->now();
+    db.run("UPDATE story SET erased_at = ?2 WHERE public_id = ?1 AND erased_at IS NULL", story, now);
+    if (db.changes() > 0) record_audit(db, Actor::system(), now, "story.erased", story);
+  });
 }
 
 result<Tombstone> Catalog::tombstone(std::string const& story) const {
