@@ -147,6 +147,17 @@ bool fits(media::Task const& task, media::TaskResult const& outcome) {
   return std::holds_alternative<media::StillsResult>(outcome);
 }
 
+/// Parts of one picture share its init segment. Another release of an encoder may write another one, and what it made does
+/// not play after that of the parts which are done.
+bool begins_like_parts_done(Database& db, TaskRow const& t, media::TaskResult const& outcome) {
+  auto const* tracks = std::get_if<std::vector<media::Track>>(&outcome);
+  if (!tracks || !std::holds_alternative<media::VideoTask>(t.leased.task)) return true;
+  return std::none_of(tracks->begin(), tracks->end(), [&](media::Track const& track) {
+    return db.query("SELECT 1 FROM task, json_each(task.result, '$.tracks') made WHERE task.package_id = ?1 AND task.kind = 'video' AND task.state = 'done'"
+                    " AND made.value ->> '$.name' = ?2 AND made.value ->> '$.init_sha256' <> ?3 LIMIT 1", t.package, track.name, track.init_sha256).step();
+  });
+}
+
 } // namespace
 
 std::string_view task_outcome_name(TaskOutcome outcome) {
@@ -287,6 +298,7 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
     if (found->token == token && found->state == "done") return done; // the answer was lost on its way; say it again
     if (found->token != token || found->state != "leased") return lost();
     if (!fits(found->leased.task, outcome)) return Error{Errc::invalid, "task.result_wrong", "the result does not belong to this task"};
+    if (!begins_like_parts_done(db, *found, outcome)) return Error{Errc::invalid, "task.outputs_differ", "the init segment is another than that of the parts which are done"};
     auto const now = state_->now();
     db.run("UPDATE task SET state = 'done', progress = 1, orderly_ends = orderly_ends + 1, result = ?2, finished_at = ?3, lease_expires_at = NULL, worked_ms = max(0, ?3 - coalesce(started_at, ?3)) WHERE id = ?1", found->row, nlohmann::json(outcome).dump(), now);
     if (auto const* facts = std::get_if<media::SourceFacts>(&outcome)) {

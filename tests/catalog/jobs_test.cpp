@@ -71,6 +71,29 @@ TEST_CASE("a probe leads to the planned tasks, and the last task completes the p
   CHECK(record.facts.audio[0].language == "fin");
 }
 
+TEST_CASE("a part of a picture that begins unlike those which are done is refused, and made again by another worker") {
+  Record r;
+  upload_whole(r, Actor::system(), draft(r));
+  auto const probe = r->lease_task("w").value();
+  r->complete_task(probe.task_id, probe.token, portrait_facts()).value();
+  std::vector<media::Lease> parts;
+  while (auto lease = r->lease_task("w"))
+    if (std::holds_alternative<media::VideoTask>(lease->task)) parts.push_back(*lease);
+  REQUIRE(parts.size() == 2);
+  auto const made_by = [](media::Lease const& part, char encoder) {
+    auto result = honest_result(part.task);
+    for (auto& track : std::get<std::vector<media::Track>>(result)) track.init_sha256 = std::string(64, encoder);
+    return result;
+  };
+  r->complete_task(parts[0].task_id, parts[0].token, made_by(parts[0], 'a')).value();
+  CHECK(error_of(r->complete_task(parts[1].task_id, parts[1].token, made_by(parts[1], 'e'))).key == "task.outputs_differ");
+  r->fail_task(parts[1].task_id, parts[1].token, {"worker.failed", "the server refuses", false}).value();
+  r.pass(milliseconds(4'000));
+  auto const again = r->lease_task("other").value();
+  CHECK(again.task_id == parts[1].task_id);
+  r->complete_task(again.task_id, again.token, made_by(again, 'a')).value();
+}
+
 TEST_CASE("how long it will take follows from how long the work so far took, by as many as are at it") {
   auto const left_after = [](milliseconds worked, double progress_made, int workers) {
     Record r;
