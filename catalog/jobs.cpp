@@ -187,6 +187,16 @@ bool Catalog::State::lease_ended(std::int64_t task, std::int64_t token) {
   return term.token == token && options.steady() >= term.ends;
 }
 
+void Catalog::State::came_back(std::string const& task, std::int64_t token) {
+  {
+    std::lock_guard lock(terms_mutex);
+    auto const found = silent.find(task);
+    if (found == silent.end() || found->second.erase(token) == 0) return;
+    if (found->second.empty()) silent.erase(found);
+  }
+  writer.write([&](Database& db) { db.run("UPDATE task SET starts = starts - 1 WHERE public_id = ?1 AND state IN ('waiting', 'leased') AND starts > orderly_ends", task); });
+}
+
 bool Catalog::State::note_worker(std::string const& name) {
   std::lock_guard lock(terms_mutex);
   auto const now = options.steady();
@@ -206,6 +216,8 @@ int Catalog::expire_leases() {
       if (!task || !state_->lease_ended(h.row, h.token)) continue; // renewed or finished meanwhile
       auto const now = state_->now();
       expired.push_back(end_of(*task, bury(db, *task, "the worker went silent", now), now));
+      std::lock_guard lock(state_->terms_mutex);
+      state_->silent[h.id].insert(h.token);
     }
     return expired;
   });
@@ -258,11 +270,13 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
 }
 
 result<LeasedTask> Catalog::leased_task(std::string const& task, std::int64_t token) const {
-  return state_->readers->read([&](Database& db) -> result<LeasedTask> {
+  auto leased = state_->readers->read([&](Database& db) -> result<LeasedTask> {
     auto const held = held_task(db, task, token);
     if (!held) return held.error();
     return held->leased;
   });
+  if (!leased) state_->came_back(task, token);
+  return leased;
 }
 
 result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token, double fraction, std::vector<media::Track> const& made) {
@@ -286,6 +300,7 @@ result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token,
     return Renewal{term, false};
   });
   if (!grown.empty()) state_->package_grew(grown);
+  if (!renewed) state_->came_back(task, token);
   return renewed;
 }
 
@@ -318,6 +333,7 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
     return done;
   });
   if (end) state_->tell(*end);
+  if (!completed) state_->came_back(task, token);
   return completed;
 }
 
@@ -349,6 +365,7 @@ result<void> Catalog::fail_task(std::string const& task, std::int64_t token, med
     return {};
   });
   if (end) state_->tell(*end);
+  if (!failed) state_->came_back(task, token);
   return failed;
 }
 

@@ -50,6 +50,12 @@ struct Catalog::State {
   std::mutex terms_mutex;
   std::unordered_map<std::int64_t, Term> terms;
 
+  /// Leases that ran out without a word, by task, under terms_mutex. A worker that comes back with one was not killed by the
+  /// film: it slept, or the network was gone.
+  std::unordered_map<std::string, std::set<std::int64_t>> silent;
+  /// After a request about a lease that is lost: takes that start back, which else counts as a death.
+  void came_back(std::string const& task, std::int64_t token);
+
   /// After the end of a task's lease is durable.
   void tell(TaskEnd const& end) {
     package_grew(end.package); // or lost what was given up

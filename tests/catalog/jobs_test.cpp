@@ -365,6 +365,34 @@ TEST_CASE("renewing keeps a lease for as long as the worker lives") {
   CHECK(error_of(r->renew_task(lease.task_id, lease.token, 0.9)).key == "lease.lost");
 }
 
+TEST_CASE("a worker that comes back after its lease was not killed by the film") {
+  Record r;
+  upload_whole(r, Actor::system(), draft(r));
+  auto late = r->lease_task("w").value();
+  for (int sleep = 0; sleep < 6; ++sleep) { // a death each time would put the film aside at the third
+    r.pass(past_term);
+    auto const next = r->lease_task("w").value();
+    CHECK(next.task_id == late.task_id);
+    for (int request = 0; request < 2; ++request) // the second of one start says nothing new
+      switch (sleep % 4) {
+      case 0: CHECK(error_of(r->leased_task(late.task_id, late.token)).key == "lease.lost"); break;
+      case 1: CHECK(error_of(r->renew_task(late.task_id, late.token, 0.5)).key == "lease.lost"); break;
+      case 2: CHECK(error_of(r->complete_task(late.task_id, late.token, portrait_facts())).key == "lease.lost"); break;
+      default: CHECK(error_of(r->fail_task(late.task_id, late.token, {"worker.failed", "", false})).key == "lease.lost"); break;
+      }
+    late = next;
+  }
+  r.pass(past_term);
+  auto const last = r->lease_task("w").value(); // one who stays away counts as before
+  r.pass(past_term);
+  CHECK(r->lease_task("w").has_value());
+  CHECK(r->figures().tasks_quarantined == 0);
+  r.pass(past_term);
+  CHECK_FALSE(r->lease_task("w"));
+  CHECK(r->figures().tasks_quarantined == 1);
+  CHECK(error_of(r->renew_task(last.task_id, last.token, 0.5)).key == "lease.lost");
+}
+
 TEST_CASE("no jump of the wall clock ends a lease or keeps a dead one") {
   Record r;
   upload_whole(r, Actor::system(), draft(r));
