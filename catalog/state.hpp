@@ -4,6 +4,7 @@
 #include "catalog/readers.hpp"
 #include "catalog/writer.hpp"
 #include <atomic>
+#include <set>
 #include <unordered_map>
 
 namespace tarina::catalog {
