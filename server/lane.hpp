@@ -6,6 +6,7 @@
 #include "server/kept_answers.hpp"
 #include "server/metrics.hpp"
 #include "server/session.hpp"
+#include "server/wide_buffers.hpp"
 #include <array>
 #include <functional>
 
@@ -31,8 +32,8 @@ public:
 
   /// Serves an accepted connection until it ends, then calls `ended`.
   void serve(ConnectionPtr connection);
-  /// Gives what was counted to the common figures.
-  void hand_over_figures() { context_.metrics.add(tally_); }
+  /// Now and then: gives what was counted to the common figures, and ends who no longer takes what was sent.
+  void sweep(SteadyTime now);
 
 private:
   enum class Outcome { sent, blocked, failed, not_ours };
@@ -46,13 +47,14 @@ private:
   void go_on(ConnectionPtr const& connection);
   void general(ConnectionPtr connection);
   void end(ConnectionPtr const& connection);
+  void leave(ConnectionPtr const& connection);
+  void close(ConnectionPtr const& connection);
 
   SessionContext const& context_;
   std::function<void(ConnectionPtr const&)> ended_;
   KeptAnswers answers_;
   Tally tally_;
-  unsigned wide_ = 0;        // connections with a wide send buffer
-  unsigned wide_limit_ = 64; // what they may pin counts against the kernel's tcp_mem
+  WideBuffers wide_;
   HeadView head_;
   std::string scratch_head_;
   std::array<char, 16 * 1024> scratch_; // read into by whoever's turn it is

@@ -219,7 +219,7 @@ awaitable<void> Listener::Thread::sweep() {
       if (connection->overdue(now)) connection->expire();
     for (auto const& relay : relays)
       if (relay->overdue(now)) relay->expire();
-    lane.hand_over_figures();
+    lane.sweep(now);
   }
 }
 

@@ -130,6 +130,32 @@ TEST_CASE("a client that takes nothing of its answer is ended") {
   CHECK(server.metrics.deadlines_missed == 1);
 }
 
+TEST_CASE("a client that asks for a kept answer, says it is done and takes nothing is ended too, and nothing waits in the kernel for it") {
+  small::Limits limits;
+  limits.write_stall = std::chrono::milliseconds(300);
+  small::Server server(limits);
+  for (int i = 0; i < 12; ++i) { // until each of its threads has kept it
+    Wire wire(server.port());
+    CHECK(wire.ask("GET /file HTTP/1.1\r\nHost: a\r\n\r\n").body == server.bytes);
+  }
+  {
+    Wire wire(server.port()); // one that takes it all is served to the end, however early it said so
+    wire.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+    wire.finish_sending();
+    CHECK(wire.read().body == server.bytes);
+    CHECK(wire.closes());
+  }
+  while (server.metrics.connections_open > 0) std::this_thread::yield();
+  CHECK(server.metrics.deadlines_missed == 0);
+  Wire wire(server.port());
+  wire.shrink_receive_buffer(4096);
+  wire.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+  wire.finish_sending();
+  while (server.metrics.deadlines_missed == 0) std::this_thread::yield(); // else the test's own time limit ends it
+  while (server.metrics.connections_open > 0) std::this_thread::yield();
+  CHECK(server.metrics.deadlines_missed == 1);
+}
+
 TEST_CASE("a client that takes an answer drop by drop is ended, however short each of its pauses") {
   small::Limits limits;
   limits.write_stall = std::chrono::milliseconds(500);
