@@ -5,17 +5,18 @@
 #include "catalog/scope.hpp"
 #include "catalog/state.hpp"
 #include "catalog/vocabulary_tables.hpp"
+#include "media/durable.hpp"
 #include <algorithm>
 
 namespace tarina::catalog {
 namespace {
 std::filesystem::path database_in(std::filesystem::path const& folder) {
-  std::filesystem::create_directories(folder);
+  media::make_folders(folder);
   return folder / "catalog.sqlite";
 }
 }
 
-Catalog::State::State(CatalogOptions given) : options(std::move(given)), writer(database_in(options.folder)) {
+Catalog::State::State(CatalogOptions given) : options(std::move(given)), patient_clock(options.clock, options.steady), writer(database_in(options.folder)) {
   writer.run_alone([](Database& db) { migrate(db); });
   auto const files = read_vocabulary_files();
   writer.write([&](Database& db) { store_vocabulary(db, files); });
@@ -47,6 +48,7 @@ Catalog::Catalog(CatalogOptions options) : state_(std::make_unique<State>(std::m
 Catalog::~Catalog() = default;
 
 std::shared_ptr<Vocabulary const> Catalog::vocabulary() const { return state_->words(); }
+Time Catalog::patient_now() { return state_->patient_now(); }
 std::uint64_t Catalog::access_version() const { return state_->access_version.load(std::memory_order_acquire); }
 
 namespace {
@@ -136,6 +138,10 @@ Catalog::Figures Catalog::figures() const {
     f.tasks_waiting = count("SELECT count(*) FROM task WHERE state = 'waiting'");
     f.tasks_leased = count("SELECT count(*) FROM task WHERE state = 'leased'");
     f.tasks_quarantined = count("SELECT count(*) FROM task WHERE state = 'quarantined'");
+    auto const now = state_->now();
+    auto oldest = db.query("SELECT min(max(t.created_at, t.not_before)) FROM task t JOIN package p ON p.id = t.package_id WHERE t.state = 'waiting' AND p.state = 'making'");
+    oldest.step();
+    if (auto const since = oldest.maybe_time()) f.longest_waiting = std::max(milliseconds(0), now - *since);
     f.uploads_unfinished = count("SELECT count(*) FROM upload WHERE finished_at IS NULL");
     return f;
   });

@@ -13,7 +13,9 @@
 #include "catalog/upload.hpp"
 #include "catalog/vocabulary.hpp"
 #include "media/error.hpp"
+#include "media/kept_files.hpp"
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -24,7 +26,10 @@ namespace tarina::catalog {
 /// has until settle_search(). `never`: for a process beside the server, which owns the index; nothing is searched or updated.
 enum class SearchStart { open, later, never };
 
-class Lists; // catalog/lists.hpp: lesson lists and collections, kept in the same record
+struct StoryRecord; // catalog/story_record.hpp: a story as it goes from one record to another
+enum class ImportState;
+class Lists;  // catalog/lists.hpp: lesson lists and collections, kept in the same record
+class Fixity; // catalog/fixity.hpp: checksums, what was found damaged, and its repair
 
 struct CatalogOptions {
   std::filesystem::path folder;          // catalog.sqlite and search.sqlite live here; created when missing
@@ -36,6 +41,7 @@ struct CatalogOptions {
   milliseconds undo = std::chrono::days(7); // how long a withdrawal can be undone before the story is erased
   std::string voikko_dictionary;         // see SearchOptions
   SearchStart search = SearchStart::open;
+  std::function<void(TaskEnd const&)> task_ended = {}; // called from any thread when it is durable; for figures
 };
 
 /// Every call blocks and may be made from any thread. A call that changes something returns when the change is durable
@@ -166,6 +172,14 @@ public:
   void finish_erasure(std::string const& story);
   result<Tombstone> tombstone(std::string const& story) const;
 
+  /// Whether the story could be brought in (story_import.cpp); `words` name the codes that this record may not know.
+  /// Errc::invalid "import.invalid"; Errc::gone "story.withdrawn" when it was taken back here; Errc::conflict
+  /// "import.differs" when it is here otherwise.
+  result<ImportState> check_import(StoryRecord const&, Vocabulary const& words) const;
+  /// Brings in a fresh one under its own id, its video kept before as `record.original->id`. One transaction: everything
+  /// known of it, and the making of its package; a published one is shown when that is ready.
+  result<void> import_story(StoryRecord const&, Vocabulary const& words);
+
   // --- subtitles (subtitles.cpp) ---------------------------------------------------------------------------------------
   /// The newest checked version of a track of a story that access() allows for this use; the answers of access(), and "subtitles.unknown".
   result<SubtitleTrack> public_track(std::string const& story, Use use, std::string const& track) const;
@@ -229,8 +243,9 @@ public:
   std::uint64_t package_version(std::string const& id) const;
   /// Complete but not yet flipped (a crash in between): move the files, then publish_package.
   std::vector<std::string> complete_packages() const;
-  /// After MediaStore::publish_package. Flips the story's pointer, processing → review. Repeating is fine.
-  result<void> publish_package(std::string const& package);
+  /// After MediaStore::publish_package. Flips the story's pointer, processing → review. `sums`: of the files for which
+  /// media::files_of() has none; what is left out is taken from the file when it is first verified. Repeating is fine.
+  result<void> publish_package(std::string const& package, std::vector<media::FileSum> const& sums = {});
   /// Poster candidates of the current package, names in it, best first; for the studio.
   result<std::vector<std::string>> posters(Actor const&, std::string const& story) const;
   /// One of them becomes the story's picture. Errc::invalid "story.poster_unknown".
@@ -260,10 +275,14 @@ public:
   bool settle_search(std::stop_token = {});
   SearchIndex const& search_index() const;
 
+  /// The clock that ends things for good: see PatientClock.
+  Time patient_now();
+
   /// For /metrics.
   struct Figures {
     std::map<StoryState, std::int64_t> stories;
     std::int64_t tasks_waiting = 0, tasks_leased = 0, tasks_quarantined = 0, uploads_unfinished = 0;
+    milliseconds longest_waiting{}; // since the oldest waiting task could be taken; 0 when none waits
   };
   Figures figures() const;
   /// PRAGMA integrity_check, foreign keys and the search index's own with its drift; empty when sound, else what is wrong.
@@ -271,6 +290,7 @@ public:
 
 private:
   friend class Lists;
+  friend class Fixity;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -20,6 +20,8 @@ class DatabaseError : public std::runtime_error {
 public:
   DatabaseError(int code, std::string const& what) : std::runtime_error(what), code_(code) {}
   int code() const { return code_; }
+  /// SQLITE_FULL (sqlite.org/rescode.html).
+  bool disk_full() const { return (code_ & 0xFF) == 13; }
 
 private:
   int code_;

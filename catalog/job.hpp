@@ -36,6 +36,18 @@ struct Renewal {
   bool cancelled = false;     // stop; nobody wants the result
 };
 
+/// How a lease ended. given_up: failed for good, and the story is whole without it. lost: the worker died or went silent,
+/// and another takes the task.
+enum class TaskOutcome { done, retried, failed, given_up, lost, quarantined };
+std::string_view task_outcome_name(TaskOutcome);
+
+struct TaskEnd {
+  std::string package;
+  std::string_view kind;      // media::task_kind
+  TaskOutcome outcome{};
+  milliseconds worked{};      // since the lease, by the wall clock
+};
+
 struct Completion {
   std::string story;
   std::string package;

@@ -25,11 +25,12 @@ struct TaskRow {
   std::string state;
   int starts = 0;
   int orderly_ends = 0;
+  Time started{}; // of the newest lease
   std::string package_state;
   LeasedTask leased;
 };
 
-constexpr char select_task[] = "SELECT t.id, t.package_id, t.token, t.state, t.starts, t.orderly_ends, p.state, t.public_id, s.public_id, p.public_id, o.public_id, t.body"
+constexpr char select_task[] = "SELECT t.id, t.package_id, t.token, t.state, t.starts, t.orderly_ends, coalesce(t.started_at, 0), p.state, t.public_id, s.public_id, p.public_id, o.public_id, t.body"
                                " FROM task t JOIN package p ON p.id = t.package_id JOIN story s ON s.id = p.story_id JOIN original o ON o.id = p.original_id";
 
 TaskRow read_task(Statement& q) {
@@ -40,6 +41,7 @@ TaskRow read_task(Statement& q) {
   t.state = q.text();
   t.starts = q.number();
   t.orderly_ends = q.number();
+  t.started = q.time();
   t.package_state = q.text();
   t.leased.id = q.text();
   t.leased.story = q.text();
@@ -72,15 +74,20 @@ bool give_up(Database& db, TaskRow const& t, std::string const& key, std::string
   return true;
 }
 
+TaskEnd end_of(TaskRow const& t, TaskOutcome outcome, Time now) {
+  return {t.leased.package, media::task_kind(t.leased.task), outcome, std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(now - t.started))};
+}
+
 /// A start that ended without a word.
-void bury(Database& db, TaskRow const& t, std::string const& detail, Time now) {
+TaskOutcome bury(Database& db, TaskRow const& t, std::string const& detail, Time now) {
   if (t.starts - t.orderly_ends < most_deaths) {
     db.run("UPDATE task SET state = 'waiting', progress = 0, lease_expires_at = NULL, not_before = ?2 WHERE id = ?1", t.row, now);
-    return;
+    return TaskOutcome::lost;
   }
-  if (give_up(db, t, "worker.crashed", detail, now)) return;
+  if (give_up(db, t, "worker.crashed", detail, now)) return TaskOutcome::given_up;
   db.run("UPDATE task SET state = 'quarantined', finished_at = ?2, error_key = 'worker.crashed', error_detail = ?3 WHERE id = ?1", t.row, now, detail);
   fail_package(db, t.package, "worker.crashed", detail, now);
+  return TaskOutcome::quarantined;
 }
 
 milliseconds pause_after(int failures) { return std::min(longest_pause, milliseconds(2000) * (1 << std::min(failures, 10))); }
@@ -140,7 +147,23 @@ bool fits(media::Task const& task, media::TaskResult const& outcome) {
   return std::holds_alternative<media::StillsResult>(outcome);
 }
 
+/// Parts of one picture share its init segment. Another release of an encoder may write another one, and what it made does
+/// not play after that of the parts which are done.
+bool begins_like_parts_done(Database& db, TaskRow const& t, media::TaskResult const& outcome) {
+  auto const* tracks = std::get_if<std::vector<media::Track>>(&outcome);
+  if (!tracks || !std::holds_alternative<media::VideoTask>(t.leased.task)) return true;
+  return std::none_of(tracks->begin(), tracks->end(), [&](media::Track const& track) {
+    return db.query("SELECT 1 FROM task, json_each(task.result, '$.tracks') made WHERE task.package_id = ?1 AND task.kind = 'video' AND task.state = 'done'"
+                    " AND made.value ->> '$.name' = ?2 AND made.value ->> '$.init_sha256' <> ?3 LIMIT 1", t.package, track.name, track.init_sha256).step();
+  });
+}
+
 } // namespace
+
+std::string_view task_outcome_name(TaskOutcome outcome) {
+  constexpr std::string_view names[] = {"done", "retried", "failed", "given_up", "lost", "quarantined"};
+  return names[static_cast<std::size_t>(outcome)];
+}
 
 namespace {
 struct Held { std::int64_t row = 0; std::int64_t token = 0; std::string id; };
@@ -164,6 +187,16 @@ bool Catalog::State::lease_ended(std::int64_t task, std::int64_t token) {
   return term.token == token && options.steady() >= term.ends;
 }
 
+void Catalog::State::came_back(std::string const& task, std::int64_t token) {
+  {
+    std::lock_guard lock(terms_mutex);
+    auto const found = silent.find(task);
+    if (found == silent.end() || found->second.erase(token) == 0) return;
+    if (found->second.empty()) silent.erase(found);
+  }
+  writer.write([&](Database& db) { db.run("UPDATE task SET starts = starts - 1 WHERE public_id = ?1 AND state IN ('waiting', 'leased') AND starts > orderly_ends", task); });
+}
+
 bool Catalog::State::note_worker(std::string const& name) {
   std::lock_guard lock(terms_mutex);
   auto const now = options.steady();
@@ -176,18 +209,20 @@ int Catalog::expire_leases() {
   auto held = state_->readers->read([](Database& db) { return held_leases(db); });
   held.erase(std::remove_if(held.begin(), held.end(), [&](Held const& h) { return !state_->lease_ended(h.row, h.token); }), held.end());
   if (held.empty()) return 0;
-  auto const changed = state_->writer.write([&](Database& db) {
-    std::vector<std::string> packages;
+  auto const ends = state_->writer.write([&](Database& db) {
+    std::vector<TaskEnd> expired;
     for (auto const& h : held) {
       auto const task = held_task(db, h.id, h.token);
       if (!task || !state_->lease_ended(h.row, h.token)) continue; // renewed or finished meanwhile
-      bury(db, *task, "the worker went silent", state_->now());
-      packages.push_back(task->leased.package);
+      auto const now = state_->now();
+      expired.push_back(end_of(*task, bury(db, *task, "the worker went silent", now), now));
+      std::lock_guard lock(state_->terms_mutex);
+      state_->silent[h.id].insert(h.token);
     }
-    return packages;
+    return expired;
   });
-  for (auto const& package : changed) state_->package_grew(package);
-  return static_cast<int>(changed.size());
+  for (auto const& end : ends) state_->tell(end);
+  return static_cast<int>(ends.size());
 }
 
 std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
@@ -200,7 +235,8 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
   auto const term = state_->options.lease;
   return state_->writer.write([&](Database& db) -> std::optional<media::Lease> {
     auto const now = state_->now();
-    // Probes first, so that people soon learn whether their file works; then the oldest package. A pause further away
+    // Probes first, so that people soon learn whether their file works; then the oldest package; repairs when nobody
+    // waits for anything else. A pause further away
     // than pauses ever are comes from a clock that was set back: it is over. What went wrong on this worker is left to
     // another for a while, if there is one: the machine may be the reason.
     bool const others = others_idle || db.query("SELECT 1 FROM task WHERE state = 'leased' AND worker <> ?1 LIMIT 1", name).step();
@@ -208,7 +244,7 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
     {
       auto q = db.query(std::string(select_task) + " WHERE t.state = 'waiting' AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
                                                    " AND (t.starts = 0 OR t.worker <> ?3 OR t.not_before <= ?4 OR t.not_before > ?2)"
-                                                   " ORDER BY t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1",
+                                                   " ORDER BY p.repair, t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1",
                         now, now + longest_pause, name, others ? now - wait_for_another : now);
       if (!q.step()) return std::nullopt;
       t = read_task(q);
@@ -234,11 +270,13 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
 }
 
 result<LeasedTask> Catalog::leased_task(std::string const& task, std::int64_t token) const {
-  return state_->readers->read([&](Database& db) -> result<LeasedTask> {
+  auto leased = state_->readers->read([&](Database& db) -> result<LeasedTask> {
     auto const held = held_task(db, task, token);
     if (!held) return held.error();
     return held->leased;
   });
+  if (!leased) state_->came_back(task, token);
+  return leased;
 }
 
 result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token, double fraction, std::vector<media::Track> const& made) {
@@ -262,17 +300,20 @@ result<Renewal> Catalog::renew_task(std::string const& task, std::int64_t token,
     return Renewal{term, false};
   });
   if (!grown.empty()) state_->package_grew(grown);
+  if (!renewed) state_->came_back(task, token);
   return renewed;
 }
 
 result<Completion> Catalog::complete_task(std::string const& task, std::int64_t token, media::TaskResult const& outcome) {
-  auto const completed = state_->writer.write([&](Database& db) -> result<Completion> {
+  std::optional<TaskEnd> end;
+  auto completed = state_->writer.write([&](Database& db) -> result<Completion> {
     auto const found = find_task(db, task);
     if (!found) return found.error();
     Completion done{found->leased.story, found->leased.package, found->package_state == "complete"};
     if (found->token == token && found->state == "done") return done; // the answer was lost on its way; say it again
     if (found->token != token || found->state != "leased") return lost();
     if (!fits(found->leased.task, outcome)) return Error{Errc::invalid, "task.result_wrong", "the result does not belong to this task"};
+    if (!begins_like_parts_done(db, *found, outcome)) return Error{Errc::invalid, "task.outputs_differ", "the init segment is another than that of the parts which are done"};
     auto const now = state_->now();
     db.run("UPDATE task SET state = 'done', progress = 1, orderly_ends = orderly_ends + 1, result = ?2, finished_at = ?3, lease_expires_at = NULL, worked_ms = max(0, ?3 - coalesce(started_at, ?3)) WHERE id = ?1", found->row, nlohmann::json(outcome).dump(), now);
     if (auto const* facts = std::get_if<media::SourceFacts>(&outcome)) {
@@ -283,41 +324,48 @@ result<Completion> Catalog::complete_task(std::string const& task, std::int64_t 
       if (plan.empty()) fail_package(db, found->package, "media.no_streams", "nothing to encode", now);
     }
     if (auto const* texts = std::get_if<media::TextsResult>(&outcome)) {
-      keep_embedded_texts(db, found->leased.story, texts->texts, now);
+      bool const again = db.query("SELECT 1 FROM package WHERE id = ?1 AND repair = 1", found->package).step(); // they came with the first generation
+      if (!again) keep_embedded_texts(db, found->leased.story, texts->texts, now);
       db.run("UPDATE task SET result = ?2 WHERE id = ?1", found->row, nlohmann::json(media::TaskResult(media::TextsResult())).dump()); // they are tracks now
     }
     done.package_complete = complete_if_done(db, found->package, now);
+    end = end_of(*found, TaskOutcome::done, now);
     return done;
   });
-  if (completed) state_->package_grew(completed->package);
+  if (end) state_->tell(*end);
+  if (!completed) state_->came_back(task, token);
   return completed;
 }
 
 result<void> Catalog::fail_task(std::string const& task, std::int64_t token, media::TaskFailure const& failure) {
-  std::string package;
-  auto const failed = state_->writer.write([&](Database& db) -> result<void> {
+  std::optional<TaskEnd> end;
+  auto failed = state_->writer.write([&](Database& db) -> result<void> {
     auto const held = held_task(db, task, token);
     if (!held) return held.error();
-    package = held->leased.package;
     auto const now = state_->now();
     auto const key = safe_key(failure.key);
     auto const detail = safe_detail(failure.detail);
     if (key == "worker.crashed" && !failure.permanent) {
-      bury(db, *held, detail, now);
+      end = end_of(*held, bury(db, *held, detail, now), now);
       return {};
     }
     int const failures = held->orderly_ends + 1;
     bool const final = failure.permanent || failures >= most_failures;
-    if (final && give_up(db, *held, key, detail, now)) return {};
+    if (final && give_up(db, *held, key, detail, now)) {
+      end = end_of(*held, TaskOutcome::given_up, now);
+      return {};
+    }
     if (final) {
       db.run("UPDATE task SET state = 'failed', orderly_ends = ?2, error_key = ?3, error_detail = ?4, finished_at = ?5, lease_expires_at = NULL WHERE id = ?1", held->row, failures, key, detail, now);
       fail_package(db, held->package, key, detail, now);
     } else {
       db.run("UPDATE task SET state = 'waiting', progress = 0, orderly_ends = ?2, error_key = ?3, error_detail = ?4, not_before = ?5, lease_expires_at = NULL WHERE id = ?1", held->row, failures, key, detail, now + pause_after(failures));
     }
+    end = end_of(*held, final ? TaskOutcome::failed : TaskOutcome::retried, now);
     return {};
   });
-  if (failed) state_->package_grew(package); // without what was given up
+  if (end) state_->tell(*end);
+  if (!failed) state_->came_back(task, token);
   return failed;
 }
 

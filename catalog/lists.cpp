@@ -89,7 +89,7 @@ result<CreatedList> Lists::create(ListContents const& contents) {
   if (auto const fine = check_words(contents); !fine) return fine.error();
   return state_.writer.write([&](Database& db) -> result<CreatedList> {
     auto const now = state_.now();
-    db.run("DELETE FROM list WHERE kind = 'lesson' AND changed_at < ?1 AND NOT EXISTS (SELECT 1 FROM list_item i WHERE i.list_id = list.id)", now - empty_lists_stay);
+    db.run("DELETE FROM list WHERE kind = 'lesson' AND changed_at < ?1 AND NOT EXISTS (SELECT 1 FROM list_item i WHERE i.list_id = list.id)", state_.patient_now() - empty_lists_stay);
     CreatedList created{random_id(10), random_id(32)};
     auto const row = insert_list(db, ListKind::lesson, hash_token(created.token), {}, contents, created.id, now);
     if (!row) return row.error();

@@ -93,22 +93,42 @@ std::string start_package(Database& db, std::int64_t story_row, std::int64_t ori
     cancel_tasks(db, package, now);
     db.run("UPDATE package SET state = 'retired' WHERE id = ?1", package);
   }
+  db.run("UPDATE package SET mending = '' WHERE story_id = ?1 AND mending <> ''", story_row);
   auto id = random_id(20);
   db.run("INSERT INTO package (public_id, story_id, original_id, state, created_at) VALUES (?1, ?2, ?3, 'making', ?4)", id, story_row, original_row, now);
   add_task(db, db.last_id(), 1, media::ProbeTask{}, now);
-  db.run("UPDATE story SET state = 'processing' WHERE id = ?1", story_row);
+  // One that was brought in as published is shown as soon as it can be.
+  db.run("UPDATE story SET state = 'processing' WHERE id = ?1 AND NOT (state = 'published' AND package_id IS NULL)", story_row);
   touch_story(db, story_row, now);
   return id;
+}
+
+std::string start_repair(Database& db, std::int64_t story_row, std::int64_t original_row, Time now) {
+  db.run("UPDATE package SET state = 'retired' WHERE story_id = ?1 AND repair = 1 AND state = 'failed'", story_row);
+  auto id = random_id(20);
+  db.run("INSERT INTO package (public_id, story_id, original_id, state, repair, created_at) VALUES (?1, ?2, ?3, 'making', 1, ?4)", id, story_row, original_row, now);
+  add_task(db, db.last_id(), 1, media::ProbeTask{}, now);
+  return id;
+}
+
+void end_repairs(Database& db, std::int64_t story_row) {
+  db.run("UPDATE package SET state = 'retired' WHERE story_id = ?1 AND repair = 1 AND state IN ('making', 'complete')", story_row);
+  db.run("UPDATE package SET mending = '' WHERE story_id = ?1 AND mending = 'begun'", story_row);
 }
 
 void fail_package(Database& db, std::int64_t package_row, std::string const& key, std::string const& detail, Time now) {
   cancel_tasks(db, package_row, now);
   db.run("UPDATE package SET state = 'failed', error_key = ?2, error_detail = ?3 WHERE id = ?1 AND state = 'making'", package_row, key, detail);
-  auto q = db.query("SELECT s.public_id, p.public_id, s.id FROM package p JOIN story s ON s.id = p.story_id WHERE p.id = ?1", package_row);
+  auto q = db.query("SELECT s.public_id, p.public_id, s.id, p.repair FROM package p JOIN story s ON s.id = p.story_id WHERE p.id = ?1", package_row);
   if (!q.step()) return;
   auto const story = q.text();
   auto const package = q.text();
   auto const story_row = q.integer();
+  if (q.flag()) { // the damaged one stays in use
+    db.run("UPDATE package SET mending = 'failed' WHERE story_id = ?1 AND mending = 'begun'", story_row);
+    record_audit(db, Actor::system(), now, "fixity.repair_failed", story, package, key + ": " + detail);
+    return;
+  }
   // A replacement that failed leaves the video before it standing, to be published as it is.
   db.run("UPDATE story SET state = 'review' WHERE id = ?1 AND state = 'processing' AND package_id IS NOT NULL", story_row);
   touch_story(db, story_row, now);
@@ -183,6 +203,16 @@ bool add_download(Database& db, std::int64_t package_row, media::Package const& 
 }
 }
 
+namespace {
+/// The best still, or the one that was chosen where the story was before.
+std::string poster_for(Database& db, std::int64_t package_row, media::Package const& facts) {
+  std::string chosen;
+  if (auto q = db.query("SELECT poster FROM package WHERE id = ?1", package_row); q.step()) chosen = q.text();
+  auto const has_it = std::any_of(facts.posters.begin(), facts.posters.end(), [&](std::string const& name) { return "stills/" + name == chosen; });
+  return has_it ? chosen : media::poster_of(facts);
+}
+}
+
 bool complete_if_done(Database& db, std::int64_t package_row, Time now) {
   if (db.query("SELECT 1 FROM task WHERE package_id = ?1 AND state <> 'done'", package_row).step()) return false;
   auto const facts = assemble_package(db, package_row, true);
@@ -190,7 +220,7 @@ bool complete_if_done(Database& db, std::int64_t package_row, Time now) {
   if (add_download(db, package_row, facts, now)) return false;
   db.run("UPDATE package SET state = 'complete', facts = ?2, duration_ms = ?3, width = ?4, height = ?5, has_sound = ?6, poster = ?7, download_bytes = ?8 WHERE id = ?1 AND state = 'making'", package_row,
          nlohmann::json(facts).dump(), facts.duration, facts.video.empty() ? 0 : facts.video.front().width, facts.video.empty() ? 0 : facts.video.front().height, !facts.audio.empty(),
-         media::poster_of(facts), facts.download ? facts.download->bytes : std::int64_t{0});
+         poster_for(db, package_row, facts), facts.download ? facts.download->bytes : std::int64_t{0});
   return db.changes() > 0;
 }
 
@@ -235,7 +265,20 @@ std::vector<std::string> Catalog::complete_packages() const {
   });
 }
 
-result<void> Catalog::publish_package(std::string const& id) {
+namespace {
+/// What was in use before. The picture an editor chose stays chosen when the same video was made again.
+void retire_published(Database& db, std::int64_t story_row, std::int64_t by_package, Time now) {
+  std::int64_t before = 0;
+  if (auto q = db.query("SELECT id FROM package WHERE story_id = ?1 AND state = 'published'", story_row); q.step()) before = q.integer();
+  if (before == 0) return;
+  db.run("UPDATE package SET poster = old.poster FROM (SELECT poster, original_id FROM package WHERE id = ?2) old WHERE id = ?1 AND package.original_id = old.original_id"
+         " AND EXISTS (SELECT 1 FROM json_each(package.facts, '$.posters') j WHERE 'stills/' || j.value = old.poster)", by_package, before);
+  close_findings(db, before, by_package, now);
+  db.run("UPDATE package SET state = 'retired' WHERE id = ?1", before);
+}
+} // namespace
+
+result<void> Catalog::publish_package(std::string const& id, std::vector<media::FileSum> const& sums) {
   std::string story;
   auto const done = state_->writer.write([&](Database& db) -> result<void> {
     auto q = db.query("SELECT p.id, p.state, s.id, s.public_id, s.state FROM package p JOIN story s ON s.id = p.story_id WHERE p.public_id = ?1", id);
@@ -248,8 +291,9 @@ result<void> Catalog::publish_package(std::string const& id) {
     if (state == "published") return {};
     if (state != "complete") return Error{Errc::conflict, "package.not_complete", "the package is not complete or was replaced"};
     auto const now = state_->now();
-    db.run("UPDATE package SET state = 'retired' WHERE story_id = ?1 AND state = 'published'", story_row);
-    db.run("UPDATE package SET state = 'published', published_at = ?2 WHERE id = ?1", row, now);
+    retire_published(db, story_row, row, now);
+    db.run("UPDATE package SET state = 'published', published_at = ?2, repair = 0 WHERE id = ?1", row, now);
+    for (auto const& sum : sums) db.run("INSERT INTO package_file (package_id, name, bytes, sha256) VALUES (?1, ?2, ?3, ?4)", row, sum.name, sum.bytes, sum.sha256);
     db.run("UPDATE story SET package_id = ?2, state = CASE state WHEN 'processing' THEN 'review' ELSE state END WHERE id = ?1", story_row, row);
     for (auto use : consent_uses) db.run("INSERT INTO stream_key (key, story_id, package, use) VALUES (?1, ?2, ?3, ?4)", random_id(20), story_row, id, use_name(use));
     touch_story(db, story_row, now);
@@ -279,7 +323,7 @@ void Catalog::forget_package(std::string const& id) {
 }
 
 std::vector<std::string> Catalog::superseded_originals() const {
-  auto const before = state_->now() - keep_superseded;
+  auto const before = state_->patient_now() - keep_superseded;
   return state_->readers->read([&](Database& db) { return texts(db.query("SELECT public_id FROM original WHERE superseded_at <= ?1 ORDER BY id", before)); });
 }
 
@@ -298,10 +342,10 @@ result<void> Catalog::retry_processing(Actor const& actor, std::string const& st
   return state_->writer.write([&](Database& db) -> result<void> {
     auto const found = living_story(db, actor, story);
     if (!found) return found.error();
-    if (found->state == StoryState::published) return Error{Errc::conflict, "upload.story_published", "take the story back to review before sending a new video"};
+    if (found->state == StoryState::published && found->package) return Error{Errc::conflict, "upload.story_published", "take the story back to review before sending a new video"};
     std::int64_t original = 0;
     {
-      auto q = db.query("SELECT state, original_id, error_key FROM package WHERE story_id = ?1 AND state <> 'retired' ORDER BY id DESC LIMIT 1", found->row);
+      auto q = db.query("SELECT state, original_id, error_key FROM package WHERE story_id = ?1 AND state <> 'retired' AND repair = 0 ORDER BY id DESC LIMIT 1", found->row);
       if (!q.step() || q.text() != "failed") return Error{Errc::conflict, "processing.not_failed", "there is nothing to try again"};
       original = q.integer();
       if (!may_edit(actor) && !may_pass(q.text())) return not_allowed();

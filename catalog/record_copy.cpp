@@ -1,7 +1,9 @@
 #include "catalog/record_copy.hpp"
 #include "catalog/database.hpp"
+#include "catalog/migrations.hpp"
 #include "catalog/package_rows.hpp"
 #include "catalog/rows.hpp"
+#include <algorithm>
 #include <fcntl.h>
 #include <system_error>
 #include <unistd.h>
@@ -32,12 +34,18 @@ RecordContents read_record_contents(std::filesystem::path const& copy) {
   RecordContents contents;
   contents.originals = texts(db.query("SELECT public_id FROM original ORDER BY 1"));
   contents.packages = texts(db.query("SELECT public_id FROM package WHERE state = 'published' ORDER BY 1"));
+  contents.withdrawn = withdrawn_stories(db);
+  return contents;
+}
+
+std::vector<WithdrawnStory> withdrawn_stories(Database& db) {
+  std::vector<WithdrawnStory> all;
   for (auto q = db.query("SELECT public_id, erased_at IS NOT NULL OR erase_at = 0 FROM story WHERE state = 'withdrawn' ORDER BY 1"); q.step();) {
-    auto& one = contents.withdrawn.emplace_back();
+    auto& one = all.emplace_back();
     one.story = q.text();
     one.erased = q.flag();
   }
-  return contents;
+  return all;
 }
 
 std::string check_record(std::filesystem::path const& copy) {
@@ -51,18 +59,23 @@ std::string check_record(std::filesystem::path const& copy) {
 
 int begin_work_again(std::filesystem::path const& record, Time now) {
   Database db(record, Database::Mode::writer);
-  struct Making { std::int64_t story, original; };
+  migrate(db); // a snapshot may come from an earlier version
+  struct Making { std::int64_t story, original; bool repair; };
   std::vector<Making> making;
   db.execute("BEGIN IMMEDIATE");
-  for (auto q = db.query("SELECT p.story_id, p.original_id FROM package p JOIN story s ON s.id = p.story_id"
+  for (auto q = db.query("SELECT p.story_id, p.original_id, p.repair FROM package p JOIN story s ON s.id = p.story_id"
                          " WHERE p.state IN ('making', 'complete') AND s.state <> 'withdrawn' ORDER BY p.id"); q.step();) {
     auto const story = q.integer();
-    making.push_back({story, q.integer()});
+    auto const original = q.integer();
+    making.push_back({story, original, q.flag()});
   }
-  for (auto const& one : making) start_package(db, one.story, one.original, now);
+  for (auto const& one : making) {
+    if (one.repair) end_repairs(db, one.story); // the next walk tells whether it is still needed
+    else start_package(db, one.story, one.original, now);
+  }
   db.run("DELETE FROM upload WHERE finished_at IS NULL");
   db.execute("COMMIT");
-  return static_cast<int>(making.size());
+  return static_cast<int>(std::count_if(making.begin(), making.end(), [](Making const& one) { return !one.repair; }));
 }
 
 } // namespace tarina::catalog

@@ -7,6 +7,8 @@
 
 namespace tarina::catalog {
 
+class Database;
+
 /// A story its teller took back; `erased` when the time to undo that is over or was given up.
 struct WithdrawnStory {
   std::string story; // public id
@@ -24,6 +26,8 @@ struct RecordContents {
 void copy_record(std::filesystem::path const& record, std::filesystem::path const& to);
 /// Of a copy. Throws DatabaseError when it cannot be read.
 RecordContents read_record_contents(std::filesystem::path const& copy);
+/// By id.
+std::vector<WithdrawnStory> withdrawn_stories(Database&);
 /// PRAGMA integrity_check and foreign keys of a copy; empty when sound, else what is wrong.
 std::string check_record(std::filesystem::path const& copy);
 /// Before a copy serves again: videos that were being made have lost what was made of them, so their making begins anew,

@@ -4,6 +4,7 @@
 #include "catalog/readers.hpp"
 #include "catalog/writer.hpp"
 #include <atomic>
+#include <set>
 #include <unordered_map>
 
 namespace tarina::catalog {
@@ -12,6 +13,8 @@ struct Catalog::State {
   explicit State(CatalogOptions given);
 
   Time now() const { return options.clock(); }
+  /// By this end what cannot be brought back: uploads, the grace of a withdrawal, replaced videos.
+  Time patient_now() { return patient_clock.now(); }
   void access_changed() { access_version.fetch_add(1, std::memory_order_release); }
   /// After a change of what a package holds is durable.
   void package_grew(std::string const& package);
@@ -26,6 +29,7 @@ struct Catalog::State {
   void purge_search(std::string const& story); // no byte of it stays in the index
 
   CatalogOptions options;
+  PatientClock patient_clock;
   Writer writer;
   std::unique_ptr<Readers> readers;
   std::unique_ptr<SearchIndex> index;
@@ -46,6 +50,18 @@ struct Catalog::State {
   bool lease_ended(std::int64_t task_row, std::int64_t token);
   std::mutex terms_mutex;
   std::unordered_map<std::int64_t, Term> terms;
+
+  /// Leases that ran out without a word, by task, under terms_mutex. A worker that comes back with one was not killed by the
+  /// film: it slept, or the network was gone.
+  std::unordered_map<std::string, std::set<std::int64_t>> silent;
+  /// After a request about a lease that is lost: takes that start back, which else counts as a death.
+  void came_back(std::string const& task, std::int64_t token);
+
+  /// After the end of a task's lease is durable.
+  void tell(TaskEnd const& end) {
+    package_grew(end.package); // or lost what was given up
+    if (options.task_ended) options.task_ended(end);
+  }
 
   /// Remembers that this worker asked for work just now; true when another did a moment ago.
   bool note_worker(std::string const& name);

@@ -58,7 +58,8 @@ Processing load_processing(Database& db, std::int64_t story_row) {
   std::int64_t package = 0;
   std::string state;
   {
-    auto q = db.query("SELECT id, public_id, state, error_key FROM package WHERE story_id = ?1 AND state <> 'retired' ORDER BY id DESC LIMIT 1", story_row);
+    // A repair is no news for people: what it is to replace stays in use.
+    auto q = db.query("SELECT id, public_id, state, error_key FROM package WHERE story_id = ?1 AND state <> 'retired' AND repair = 0 ORDER BY id DESC LIMIT 1", story_row);
     if (!q.step()) return p;
     package = q.integer();
     p.package = q.text();

@@ -12,11 +12,15 @@ namespace {
 
 constexpr std::size_t most_cues = 20'000;
 
+} // namespace
+
 std::string write_cues(std::vector<media::Cue> const& cues) {
   auto all = nlohmann::json::array();
   for (auto const& c : cues) all.push_back({c.start.count(), c.end.count(), c.text, c.speaker, c.settings});
   return all.dump();
 }
+
+namespace {
 
 std::vector<media::Cue> read_cues(std::string const& body) {
   std::vector<media::Cue> cues;

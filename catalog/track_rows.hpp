@@ -13,6 +13,9 @@ std::vector<TrackSummary> load_checked_tracks(Database&, std::int64_t story_row)
 /// The cues of one version.
 std::vector<media::Cue> load_cues(Database&, std::int64_t story_row, std::string const& track, std::int64_t revision);
 
+/// A version's body.
+std::string write_cues(std::vector<media::Cue> const&);
+
 /// What every save must hold. Errors as of Catalog::save_track.
 result<void> check_track(SaveTrack const&);
 /// Writes the next version; `deleted` leaves an empty one.

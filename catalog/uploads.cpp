@@ -134,11 +134,10 @@ std::optional<Upload> find_concatenation(Database& db, std::string const& story,
 
 /// A change that a full disk refuses is an answer; whoever asked may come again when there is room.
 template <class Change> auto write(Writer& writer, Change const& change) -> decltype(writer.write(change)) {
-  constexpr int sqlite_full = 13; // sqlite.org/rescode.html
   try {
     return writer.write(change);
   } catch (DatabaseError const& failure) {
-    if ((failure.code() & 0xFF) != sqlite_full) throw;
+    if (!failure.disk_full()) throw;
     return Error{Errc::no_space, "upload.no_space", "the record's disk is full"};
   }
 }
@@ -158,12 +157,13 @@ result<Upload> Catalog::create_upload(Actor const& actor, NewUpload const& fresh
     auto const story = story_for_upload(db, actor, fresh.story);
     if (!story) return story.error();
     auto const now = state_->now();
+    auto const patient = state_->patient_now(); // by which they have ended then
     auto const id = random_id(24);
     // A link is shared or lost more easily than an account: it must not fill the disk with beginnings.
     if (actor.kind == Actor::Kind::teller)
       db.run("UPDATE upload SET expires_at = ?2 WHERE story_id = ?1 AND finished_at IS NULL AND expires_at > ?2 AND ((offset = size) IS NOT TRUE OR partial = 1) AND (partial = 0 OR ?3 = 0)",
-             story->row, now, fresh.partial);
-    if (fresh.partial) make_room(db, story->row, fresh.size.value_or(0), fresh.partial_budget, now);
+             story->row, patient, fresh.partial);
+    if (fresh.partial) make_room(db, story->row, fresh.size.value_or(0), fresh.partial_budget, patient);
     insert_upload(db, id, story->row, fresh, 0, now);
     auto const length = fresh.size ? fresh.size : fresh.announced;
     record_audit(db, actor, now, "upload.started", fresh.story, {}, length ? std::to_string(*length) + " bytes" : "length not known");
@@ -176,7 +176,7 @@ result<Upload> Catalog::settle_upload_size(std::string const& id, std::int64_t s
     auto found = find_upload(db, id);
     if (!found) return found.error();
     auto& u = found->upload;
-    if (has_expired(u, state_->now())) return expired();
+    if (has_expired(u, state_->patient_now())) return expired();
     if (u.size && *u.size == size) return u;
     if (u.size) return Error{Errc::conflict, "upload.size_differs", "the upload's length is " + std::to_string(*u.size)};
     if (size < 1 || size < u.offset) return Error{Errc::invalid, "upload.size_wrong", "the upload stands at " + std::to_string(u.offset)};
@@ -193,10 +193,11 @@ result<Upload> Catalog::concatenate_uploads(Actor const& actor, NewUpload const&
     if (!story) return story.error();
     if (auto const made = find_concatenation(db, fresh.story, fresh.parts)) return *made;
     auto const now = state_->now();
+    auto const patient = state_->patient_now();
     std::int64_t size = 0;
     for (auto const& part : fresh.parts) {
       auto const piece = find_upload(db, part);
-      if (!piece || !piece->upload.partial || piece->story_row != story->row || has_expired(piece->upload, now))
+      if (!piece || !piece->upload.partial || piece->story_row != story->row || has_expired(piece->upload, patient))
         return Error{Errc::invalid, "upload.parts_unknown", "a part is not a partial upload of this story"};
       if (!piece->upload.full()) return Error{Errc::conflict, "upload.parts_incomplete", "a part has not come to its end"};
       size += *piece->upload.size;
@@ -204,7 +205,7 @@ result<Upload> Catalog::concatenate_uploads(Actor const& actor, NewUpload const&
     auto whole = fresh;
     whole.size = size;
     insert_upload(db, id, story->row, whole, size, now);
-    for (auto const& part : fresh.parts) db.run("UPDATE upload SET expires_at = ?2 WHERE public_id = ?1", part, now);
+    for (auto const& part : fresh.parts) db.run("UPDATE upload SET expires_at = ?2 WHERE public_id = ?1", part, patient);
     record_audit(db, actor, now, "upload.started", fresh.story, {}, std::to_string(size) + " bytes in " + std::to_string(fresh.parts.size()) + " parts");
     return find_upload(db, id)->upload;
   });
@@ -218,7 +219,7 @@ result<Upload> Catalog::upload(std::string const& id) const {
   return state_->readers->read([&](Database& db) -> result<Upload> {
     auto const found = find_upload(db, id);
     if (!found) return found.error();
-    if (has_expired(found->upload, state_->now())) return expired();
+    if (has_expired(found->upload, state_->patient_now())) return expired();
     return found->upload;
   });
 }
@@ -228,7 +229,7 @@ result<void> Catalog::advance_upload(std::string const& id, std::int64_t from, s
     auto const found = find_upload(db, id);
     if (!found) return found.error();
     auto const& u = found->upload;
-    if (has_expired(u, state_->now())) return expired();
+    if (has_expired(u, state_->patient_now())) return expired();
     if (u.finished || u.offset != from || to < from || (u.size && to > *u.size)) return Error{Errc::conflict, "upload.offset_differs", "the upload stands at " + std::to_string(u.offset)};
     db.run("UPDATE upload SET offset = ?2, expires_at = ?3 WHERE id = ?1", found->row, to, expires_at);
     return {};
@@ -279,12 +280,12 @@ result<void> Catalog::terminate_upload(std::string const& id) {
 
 std::vector<Upload> Catalog::expired_uploads() const {
   static std::string const due = std::string("u.expires_at <= ?1 AND s.state <> 'withdrawn' AND (u.partial = 1 OR s.state = 'published' OR ").append(not_full).append(")");
-  return state_->readers->read([&](Database& db) { return uploads_where(db, due, state_->now()); });
+  return state_->readers->read([&](Database& db) { return uploads_where(db, due, state_->patient_now()); });
 }
 
 std::vector<Upload> Catalog::stranded_uploads() const {
   return state_->readers->read([&](Database& db) {
-    return uploads_where(db, "u.expires_at <= ?1 AND u.offset = u.size AND u.partial = 0 AND s.state NOT IN ('published', 'withdrawn')", state_->now());
+    return uploads_where(db, "u.expires_at <= ?1 AND u.offset = u.size AND u.partial = 0 AND s.state NOT IN ('published', 'withdrawn')", state_->patient_now());
   });
 }
 
@@ -295,7 +296,7 @@ std::vector<Upload> Catalog::unfinished_uploads() const {
 std::int64_t Catalog::reserved_bytes() const {
   return state_->readers->read([&](Database& db) {
     auto q = db.query("SELECT coalesce(sum(max(coalesce(u.size, u.announced, 0) - u.offset, 0)), 0) FROM upload u JOIN story s ON s.id = u.story_id"
-                      " WHERE u.finished_at IS NULL AND u.expires_at > ?1 AND s.state <> 'withdrawn'", state_->now());
+                      " WHERE u.finished_at IS NULL AND u.expires_at > ?1 AND s.state <> 'withdrawn'", state_->patient_now());
     return q.step() ? q.integer() : 0;
   });
 }

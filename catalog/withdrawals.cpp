@@ -30,7 +30,7 @@ std::optional<NewConsent> consent_withdrawn(Database& db, std::int64_t story_row
 
 /// The original of which a package was being made when its tasks were cancelled.
 std::optional<std::int64_t> original_in_the_making(Database& db, std::int64_t story_row) {
-  auto q = db.query("SELECT original_id FROM package WHERE story_id = ?1 AND state = 'making' ORDER BY id DESC LIMIT 1", story_row);
+  auto q = db.query("SELECT original_id FROM package WHERE story_id = ?1 AND state = 'making' AND repair = 0 ORDER BY id DESC LIMIT 1", story_row);
   if (!q.step()) return std::nullopt;
   return q.integer();
 }
@@ -79,12 +79,13 @@ result<void> Catalog::undo_withdrawal(Actor const& actor, std::string const& sto
     auto const found = story_in_scope(db, actor, story);
     if (!found) return found.error();
     if (found->state != StoryState::withdrawn) return not_withdrawn();
+    if (!db.query("SELECT 1 FROM story WHERE id = ?1 AND erased_at IS NULL AND erase_at > ?2", found->row, state_->patient_now()).step()) return erased();
     auto const now = state_->now();
-    if (!db.query("SELECT 1 FROM story WHERE id = ?1 AND erased_at IS NULL AND erase_at > ?2", found->row, now).step()) return erased();
     db.run("UPDATE story SET state = withdrawn_from, withdrawn_from = '', withdrawn_at = NULL, erase_at = NULL, doubted_at = NULL WHERE id = ?1", found->row);
     auto const consent = consent_withdrawn(db, found->row);
     if (consent) add_consent(db, found->row, *consent, actor_name(actor), now);
     if (auto const original = original_in_the_making(db, found->row)) start_package(db, found->row, *original, now);
+    end_repairs(db, found->row); // their tasks were cancelled; the next walk finds what is still wrong
     touch_story(db, found->row, now);
     record_audit(db, actor, now, "story.withdrawal_undone", story, {}, consent ? describe_uses(consent->uses) : std::string());
     return {};
@@ -108,7 +109,7 @@ result<void> Catalog::erase_now(Actor const& actor, std::string const& story) {
 }
 
 std::vector<Erasure> Catalog::pending_erasures() {
-  auto const now = state_->now();
+  auto const now = state_->patient_now();
   if (state_->readers->read([&](Database& db) { return anything_to_mark(db, now); }))
     state_->writer.write([&](Database& db) { mark_due(db, now, state_->options.undo); });
   return state_->readers->read([](Database& db) {
@@ -131,15 +132,13 @@ void Catalog::finish_erasure(std::string const& story) {
     auto const found = find_story(db, story);
     if (!found || !db.query("SELECT 1 FROM story WHERE id = ?1 AND state = 'withdrawn' AND erase_at = 0", found->row).step()) return false;
     auto const row = found->row;
-    auto const now = state_->now();
     db.run("UPDATE story SET title_fi = '', title_sv = '', title_en = '', summary_fi = '', summary_sv = '', summary_en = '', description_fi = '', description_sv = '', description_en = '',"
-           " shown_name = '', qualification = '', occupation = '', occupation_text = '', graduation_year = 0, captions_exemption = '', package_id = NULL, erased_at = coalesce(erased_at, ?2) WHERE id = ?1", row, now);
+           " shown_name = '', qualification = '', occupation = '', occupation_text = '', graduation_year = 0, captions_exemption = '', package_id = NULL WHERE id = ?1", row);
     for (auto const* table : {"story_field", "story_tag", "story_language", "track", "upload", "package", "original"})
       db.run(std::string("DELETE FROM ") + table + " WHERE story_id = ?1", row); // versions and tasks go with them
     db.run("UPDATE invite SET teller = '' WHERE story_id = ?1", row);
     // Of lists only the place stays: what a teacher wrote beside the story may name its teller.
     db.run("UPDATE list_item SET story_id = NULL, start_ms = NULL, end_ms = NULL, note = '', question = '' WHERE story_id = ?1", row);
-    record_audit(db, Actor::system(), now, "story.erased", story);
     return true;
   });
   if (!done) return;
@@ -147,10 +146,16 @@ void Catalog::finish_erasure(std::string const& story) {
   // moment; closing the catalog and every later erasure empty it too.
   for (int attempt = 0; attempt < 5 && !state_->writer.checkpoint(); ++attempt) {}
   state_->purge_search(story);
+  // Last, so that an erasure that was cut short anywhere before is done again.
+  state_->writer.write([&](Database& db) {
+    auto const now = state_->now();
+    db.run("UPDATE story SET erased_at = ?2 WHERE public_id = ?1 AND erased_at IS NULL", story, now);
+    if (db.changes() > 0) record_audit(db, Actor::system(), now, "story.erased", story);
+  });
 }
 
 result<Tombstone> Catalog::tombstone(std::string const& story) const {
-  auto const now = state_->now();
+  auto const now = state_->patient_now();
   return state_->readers->read([&](Database& db) -> result<Tombstone> {
     auto q = db.query("SELECT coalesce(published_at, 0), withdrawn_at, erased_at, CASE WHEN erased_at IS NULL AND erase_at > ?2 THEN min(erase_at, coalesce(doubted_at + ?3, erase_at)) END"
                       " FROM story WHERE public_id = ?1 AND state = 'withdrawn'", story, now, state_->options.undo);

@@ -26,7 +26,7 @@ if(TARINA_SANITIZE)
     add_compile_options(-Wno-tsan) # Asio's fences are also expressed as atomics that ThreadSanitizer follows
   endif()
   if(TARINA_SANITIZE MATCHES "undefined")
-    add_compile_options(-fno-sanitize-recover=undefined)
+    add_compile_options(-fno-sanitize-recover=all)
   endif()
 endif()
 

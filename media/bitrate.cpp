@@ -7,7 +7,7 @@ namespace {
 std::int64_t bits_per_second(std::int64_t bytes, std::int64_t ticks, int timescale) {
   if (ticks <= 0) return 0;
   auto const rate = static_cast<long double>(bytes) * 8 * timescale / static_cast<long double>(ticks);
-  return static_cast<std::int64_t>(rate + 1); // up: a player must never be promised less than it gets
+  return static_cast<std::int64_t>(std::min(rate, 1e15L) + 1); // up: a player must never be promised less than it gets
 }
 
 } // namespace

@@ -1,5 +1,6 @@
-// Which files of a MediaStore are kept for good: what a backup copies and a restore brings back.
+// Which files of a MediaStore are kept for good: what a backup copies, a restore brings back, and verification reads.
 #pragma once
+#include "media/package.hpp"
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -13,6 +14,16 @@ struct KeptFile {
   std::int64_t size = 0;       // bytes
   std::int64_t changed_ns = 0; // mtime; these files never change once written
 };
+
+/// A file that is kept, and what it must be.
+struct FileSum {
+  std::string name;            // in its package; empty for an original
+  std::int64_t bytes = -1;     // -1: not known
+  std::string sha256 = {};     // lower-case hex; empty: not known
+};
+
+/// Every file a published package has. Those whose checksums the facts do not hold (playlists, pictures) come without.
+std::vector<FileSum> files_of(Package const&);
 
 /// Originals and published packages of the store at `root`, by path. What goes while it looks is left out.
 std::vector<KeptFile> kept_files(std::filesystem::path const& root);

@@ -24,6 +24,7 @@ bool is_beside(VideoTask const& task) { return !task.renditions.empty() && task.
 
 std::vector<Task> plan_tasks(SourceFacts const& facts, Profile const& profile) {
   std::vector<Task> tasks;
+  if (!facts.video && !facts.audio) return tasks;
   auto const grid = plan_grid(facts);
   auto const renditions = plan_ladder(facts, profile.effort);
   auto const add_video = [&](int first, int count, bool lowest_first) {

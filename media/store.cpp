@@ -1,6 +1,7 @@
 // Nothing is acknowledged before it is durable, and nothing is visible under its final name before it is whole:
 // write → fdatasync → rename → fsync of the folder, in that order, everywhere.
 #include "media/store.hpp"
+#include "media/durable.hpp"
 #include "media/kept_files.hpp"
 #include <array>
 #include <atomic>
@@ -67,15 +68,13 @@ result<void> sync_file(fs::path const& path, int flags = 0) {
   return {};
 }
 
-result<void> sync_folder(fs::path const& path) { return sync_file(path, O_DIRECTORY); }
+result<void> sync_names(fs::path const& path) { return sync_file(path, O_DIRECTORY); }
 
-/// Creates one folder durably; an existing one is fine.
+/// Creates one folder durably; an existing one is fine. That its name is durable nobody knows: another request may have
+/// made it just now, or a process that died at once.
 result<void> make_folder(fs::path const& path) {
-  if (::mkdir(path.c_str(), folder_mode) != 0) {
-    if (errno == EEXIST) return {};
-    return to_error(errno, "mkdir");
-  }
-  return sync_folder(path.parent_path());
+  if (::mkdir(path.c_str(), folder_mode) != 0 && errno != EEXIST) return to_error(errno, "mkdir");
+  return sync_names(path.parent_path());
 }
 
 bool is_there(fs::path const& path) {
@@ -85,12 +84,12 @@ bool is_there(fs::path const& path) {
 
 void remove_file(fs::path const& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw_errno(errno, "unlink");
-  (void)sync_folder(path.parent_path());
+  (void)sync_names(path.parent_path());
 }
 
 void remove_folder(fs::path const& path) {
   fs::remove_all(path);
-  (void)sync_folder(path.parent_path());
+  (void)sync_names(path.parent_path());
 }
 
 /// Syncs every file and folder below, and drops what an interrupted write left (names beginning with a dot).
@@ -102,7 +101,7 @@ result<void> settle(fs::path const& folder) {
       return done;
     }
   }
-  return sync_folder(folder);
+  return sync_names(folder);
 }
 
 } // namespace
@@ -120,7 +119,7 @@ OpenFile::~OpenFile() {
 }
 
 MediaStore::MediaStore(fs::path root) : root_(std::move(root)) {
-  fs::create_directories(root_);
+  make_folders(root_);
   for (auto const* name : {"uploads", "originals", "staging", "packages", "strays"}) {
     if (auto const made = make_folder(root_ / name); !made) throw std::runtime_error("cannot create the media store: " + made.error().detail);
   }
@@ -132,6 +131,12 @@ std::int64_t MediaStore::free_bytes() const {
   return static_cast<std::int64_t>(facts.f_bavail) * static_cast<std::int64_t>(facts.f_frsize);
 }
 
+std::int64_t MediaStore::disk_bytes() const {
+  struct statvfs facts {};
+  if (::statvfs(root_.c_str(), &facts) != 0) throw_errno(errno, "statvfs");
+  return static_cast<std::int64_t>(facts.f_blocks) * static_cast<std::int64_t>(facts.f_frsize);
+}
+
 result<void> MediaStore::create_upload(std::string_view upload) {
   if (!is_store_id(upload)) return bad_name();
   OpenFile const file = open_file(root_ / "uploads" / upload, O_WRONLY | O_CREAT | O_EXCL);
@@ -139,7 +144,7 @@ result<void> MediaStore::create_upload(std::string_view upload) {
     if (errno == EEXIST) return Error{Errc::conflict, "upload.exists", "there is an upload with this id"};
     return to_error(errno, "create upload");
   }
-  return sync_folder(root_ / "uploads"); // an acknowledged byte needs a name that survives too
+  return sync_names(root_ / "uploads"); // an acknowledged byte needs a name that survives too
 }
 
 result<OpenFile> MediaStore::open_upload(std::string_view upload, std::int64_t offset) {
@@ -193,7 +198,7 @@ result<void> MediaStore::concatenate(std::string_view upload, std::vector<std::s
     }
   }
   if (auto const done = sync(whole); !done) return done;
-  return sync_folder(root_ / "uploads");
+  return sync_names(root_ / "uploads");
 }
 
 result<void> MediaStore::truncate_upload(std::string_view upload, std::int64_t size) {
@@ -246,8 +251,8 @@ result<void> MediaStore::keep_original(std::string_view upload, std::string_view
     return missing();
   }
   // Also on a repeat: the crash may have come between the rename and this.
-  if (auto const done = sync_folder(root_ / "originals"); !done) return done;
-  return sync_folder(root_ / "uploads");
+  if (auto const done = sync_names(root_ / "originals"); !done) return done;
+  return sync_names(root_ / "uploads");
 }
 
 result<OpenFile> MediaStore::open_original(std::string_view original) const {
@@ -276,7 +281,7 @@ result<void> MediaStore::write_staged(std::string_view package, std::string_view
     if (auto done = write_all(file.fd(), 0, bytes); !done) return done;
     if (::fdatasync(file.fd()) != 0) return to_error(errno, "fdatasync");
     if (::rename(temporary.c_str(), target.c_str()) != 0) return to_error(errno, "rename output");
-    return sync_folder(target.parent_path());
+    return sync_names(target.parent_path());
   }();
   if (!written) ::unlink(temporary.c_str());
   return written;
@@ -328,8 +333,8 @@ result<void> MediaStore::publish_package(std::string_view package) {
     if (auto const done = settle(from); !done) return done;
     if (::rename(from.c_str(), to.c_str()) != 0) return to_error(errno, "rename package");
   }
-  if (auto const done = sync_folder(root_ / "packages"); !done) return done;
-  return sync_folder(root_ / "staging");
+  if (auto const done = sync_names(root_ / "packages"); !done) return done;
+  return sync_names(root_ / "staging");
 }
 
 result<OpenFile> MediaStore::open_published(std::string_view package, std::string_view name) const {
@@ -362,8 +367,8 @@ void MediaStore::set_aside(Kind kind, std::string_view id) {
   auto const folder = root_ / folder_of(kind);
   auto const stray = root_ / "strays" / fmt::format("{}-{}", folder_of(kind), id);
   if (::rename((folder / id).c_str(), stray.c_str()) != 0) throw_errno(errno, "rename");
-  (void)sync_folder(root_ / "strays");
-  (void)sync_folder(folder);
+  (void)sync_names(root_ / "strays");
+  (void)sync_names(folder);
 }
 
 std::vector<std::string> MediaStore::remove_strays(std::chrono::system_clock::time_point limit) {

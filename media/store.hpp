@@ -38,6 +38,8 @@ public:
 
   /// Bytes free for new data on the store's disk.
   std::int64_t free_bytes() const;
+  /// Of that disk as a whole.
+  std::int64_t disk_bytes() const;
 
   // An upload in progress: one growing file.
   result<void> create_upload(std::string_view upload);

@@ -10,6 +10,14 @@ namespace {
 
 using nlohmann::json;
 
+// Far beyond any story, and small enough that sums and products of what is read stay in 64 bits.
+constexpr std::int64_t longest_seconds = 48 * 3600;
+constexpr std::int64_t most_segment_bytes = std::int64_t{1} << 32;
+constexpr std::size_t most_segments = 50'000;
+constexpr int largest_tile = 10'000; // pixels
+constexpr int largest_side = 65'536; // pixels
+constexpr int most_frames_per_second = 240;
+
 [[noreturn]] void refuse(std::string const& what) { throw json::other_error::create(501, what, nullptr); }
 
 template <class Int> Int read_int(json const& j, char const* key) {
@@ -80,12 +88,17 @@ json write(VideoFacts const& v) {
 }
 
 VideoFacts read_video_facts(json const& j) {
-  return {.codec = read_text(j, "codec"), .stream = read_size(j, "stream"),
+  VideoFacts facts{.codec = read_text(j, "codec"), .stream = read_size(j, "stream"),
           .coded_width = read_size(j, "coded_width"), .coded_height = read_size(j, "coded_height"),
           .width = read_size(j, "width"), .height = read_size(j, "height"), .rotation = read_int<int>(j, "rotation"),
           .mirrored = read_bool(j, "mirrored"), .frame_rate = read_fraction(j.at("frame_rate")),
           .interlaced = read_bool(j, "interlaced"), .high_dynamic_range = read_bool(j, "high_dynamic_range"),
           .start_us = read_int<std::int64_t>(j, "start_us"), .complexity = j.contains("complexity") ? read_size(j, "complexity") : 0};
+  auto const is_side = [](int pixels) { return pixels > 0 && pixels <= largest_side; };
+  if (!is_side(facts.width) || !is_side(facts.height)) refuse("a picture has no such size");
+  auto const rate = facts.frame_rate;
+  if (rate.num == 0 || rate.num > static_cast<std::int64_t>(rate.den) * most_frames_per_second) refuse("a picture has no such frame rate");
+  return facts;
 }
 
 constexpr std::string_view role_names[] = {"main", "commentary", "description"};
@@ -121,7 +134,8 @@ json write(Grid const& g) { return {{"frame_rate", write(g.frame_rate)}, {"frame
 
 Grid read_grid(json const& j) {
   Grid const grid{.frame_rate = read_fraction(j.at("frame_rate")), .frames_per_gop = read_size(j, "frames_per_gop"), .frames = read_size<std::int64_t>(j, "frames")};
-  if (grid.frames > 0 && grid.frames_per_gop == 0) refuse("a grid with frames needs a length of its GOPs");
+  if (grid.frames > 0 && (grid.frames_per_gop == 0 || grid.frame_rate.num == 0)) refuse("a grid with frames needs their rate and a length of its GOPs");
+  if (grid.frames > longest_seconds * most_frames_per_second) refuse("a grid has more frames than there can be");
   return grid;
 }
 
@@ -224,7 +238,15 @@ Track read_track(json const& j) {
   if (auto const data = j.find("data"); data != j.end()) track.data = read_data(*data);
   if (auto const shots = j.find("shots"); shots != j.end()) track.shots = read_shots(*shots);
   if (track.timescale == 0) refuse("a track's timescale is zero");
-  for (auto const& segment : j.at("segments").get_ref<json::array_t const&>()) track.segments.push_back(read_segment(segment));
+  auto const longest = longest_seconds * track.timescale;
+  std::int64_t ticks = 0;
+  for (auto const& value : j.at("segments").get_ref<json::array_t const&>()) {
+    auto segment = read_segment(value);
+    if (segment.start > longest || segment.duration > longest - ticks || segment.bytes > most_segment_bytes) refuse("a segment is larger than there can be");
+    ticks += segment.duration;
+    track.segments.push_back(std::move(segment));
+  }
+  if (track.segments.size() > most_segments) refuse("a track has more segments than there can be");
   return track;
 }
 
@@ -251,6 +273,8 @@ std::optional<Storyboard> read_storyboard(json const& j) {
   if (j.is_null()) return std::nullopt;
   Storyboard board{.tile_width = read_size(j, "tile_width"), .tile_height = read_size(j, "tile_height"), .columns = read_size(j, "columns"),
                    .rows = read_size(j, "rows"), .interval = read_ms(j, "interval_ms"), .tiles = read_size(j, "tiles"), .sheets = read_names(j.at("sheets"))};
+  if (board.tile_width > largest_tile || board.tile_height > largest_tile || board.interval > std::chrono::seconds(longest_seconds))
+    refuse("a storyboard's tiles are larger than there can be");
   if (board.columns > 100 || board.rows > 100) refuse("a storyboard sheet is at most 100 tiles wide and high");
   if (board.tiles > static_cast<std::int64_t>(board.columns) * board.rows * static_cast<std::int64_t>(board.sheets.size())) refuse("a storyboard has more tiles than its sheets hold");
   return board;
@@ -391,6 +415,7 @@ void from_json(json const& j, SourceFacts& facts) {
   facts.remuxable = j.value("remuxable", false); // catalogs hold facts from before
   if (auto const alternates = j.find("alternates"); alternates != j.end())
     for (auto const& sound : alternates->get_ref<json::array_t const&>()) facts.alternates.push_back(read_audio_facts(sound));
+  if (facts.duration > std::chrono::seconds(longest_seconds)) refuse("a story is not as long as that");
   if (facts.alternates.size() > most_alternates || (!facts.audio && !facts.alternates.empty())) refuse("too many alternate sounds");
   facts.texts = j.value("texts", false);
   if (j.contains("covers")) facts.covers = read_streams(j.at("covers"));

@@ -19,6 +19,12 @@ std::string replace_all(std::string text, std::string_view what, std::string_vie
   return text;
 }
 
+/// "-->" made "->", however long its shaft: in the text of a SubRip cue it could be taken for a timing line.
+std::string shorten_arrows(std::string text) {
+  for (auto at = text.find("-->"); at != text.npos; at = text.find("-->", at == 0 ? 0 : at - 1)) text.erase(at, 1);
+  return text;
+}
+
 } // namespace
 
 std::string write_webvtt(std::vector<Cue> const& cues) {
@@ -27,7 +33,8 @@ std::string write_webvtt(std::vector<Cue> const& cues) {
     out += fmt::format("\n{} --> {}", format_timestamp(cue.start, '.'), format_timestamp(cue.end, '.'));
     if (auto const settings = keep_valid_settings(cue.settings); !settings.empty()) out += " " + settings;
     out += '\n';
-    if (auto const speaker = flatten(cue.speaker); !speaker.empty()) out += fmt::format("<v {}>", escape_webvtt(speaker));
+    // A name that ends with dashes must not make an arrow of the tag's end; the space does not count (section 4.2.2).
+    if (auto const speaker = flatten(cue.speaker); !speaker.empty()) out += fmt::format("<v {}{}>", escape_webvtt(speaker), speaker.ends_with("--") ? " " : "");
     out += escape_webvtt(tidy_lines(cue.text)) + '\n';
   }
   return out;
@@ -37,8 +44,7 @@ std::string write_srt(std::vector<Cue> const& cues) {
   std::string out;
   int number = 0;
   for (auto const& cue : cues) {
-    // SubRip has no escapes; an arrow in the text could be taken for a timing line.
-    auto const text = replace_all(tidy_lines(cue.text), "-->", "->");
+    auto const text = shorten_arrows(tidy_lines(cue.text)); // SubRip has no escapes
     out += fmt::format("{}\r\n{} --> {}\r\n{}\r\n\r\n", ++number, format_timestamp(cue.start, ','), format_timestamp(cue.end, ','), replace_all(text, "\n", "\r\n"));
   }
   return out;

@@ -13,6 +13,7 @@ class Templates;  // server/templates.hpp
 class Metrics;    // server/metrics.hpp
 struct Work;      // server/work.hpp
 class ShownOnce;  // server/shown_once.hpp
+class NightlyFixity; // server/fixity/nightly.hpp
 
 /// Lives longer than every handler. A handler file ends with
 ///   void add_watch_routes(Router& router, App& app) {
@@ -29,6 +30,7 @@ struct App {
   Metrics& metrics;
   Work& work;
   ShownOnce& shown_once;
+  NightlyFixity& fixity;
 };
 
 } // namespace tarina::server

@@ -51,6 +51,7 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"tls_port", [](Config& c, Json const& v) { c.tls_port = number<std::uint16_t>(v, 0); }},
       {"base_url", [](Config& c, Json const& v) { c.base_url = origin(v); }},
       {"contact_email", [](Config& c, Json const& v) { c.contact_email = email(v); }},
+      {"organization", [](Config& c, Json const& v) { c.organization = text(v); }},
       {"trusted_proxies",
        [](Config& c, Json const& v) {
          if (!v.is_array()) throw std::runtime_error("must be a list of addresses");
@@ -89,6 +90,8 @@ std::map<std::string, Setter, std::less<>> const& setters() {
       {"header_deadline_seconds", [](Config& c, Json const& v) { c.header_deadline = std::chrono::seconds(number<int>(v, 1, 600)); }},
       {"idle_timeout_seconds", [](Config& c, Json const& v) { c.idle_timeout = std::chrono::seconds(number<int>(v, 1, 3600)); }},
       {"drain_deadline_seconds", [](Config& c, Json const& v) { c.drain_deadline = std::chrono::seconds(number<int>(v, 0, 3600)); }},
+      {"fixity_hour", [](Config& c, Json const& v) { c.fixity_hour = number<int>(v, 0, 23); }},
+      {"fixity_mib_per_second", [](Config& c, Json const& v) { c.fixity_bytes_per_second = number<std::int64_t>(v, 0, 100'000) << 20; }},
       {"finnish_dictionary", [](Config& c, Json const& v) { c.finnish_dictionary = text(v); }},
       {"log_format",
        [](Config& c, Json const& v) {

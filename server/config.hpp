@@ -20,6 +20,7 @@ struct Config {
   std::uint16_t tls_port = 8443;            // 0: any free port
   std::string base_url;                     // "https://tarina.example.fi"; empty: from the Host header
   std::string contact_email;                // of who answers for the catalog, told to harvesters; empty: postmaster of the site
+  std::string organization;                 // who keeps the archive, told in exported bags; empty: the story's institution
   std::vector<std::string> trusted_proxies; // addresses whose X-Forwarded-For and X-Forwarded-Proto count
   unsigned io_threads = 0;                  // 0: one a core
   unsigned connections_per_address = 256;   // from one address at a time (proxies excepted)
@@ -32,6 +33,8 @@ struct Config {
   std::chrono::seconds header_deadline{10}; // for a whole request head
   std::chrono::seconds idle_timeout{60};    // keep-alive
   std::chrono::seconds drain_deadline{20};  // graceful stop
+  int fixity_hour = 2;                      // local time from which a night's verification of all files may begin
+  std::int64_t fixity_bytes_per_second = std::int64_t{20} << 20; // how fast it reads; 0: no nightly verification
   std::string finnish_dictionary;           // a further folder with Voikko dictionaries; "none": search Finnish by Snowball's stems
   std::string log_format = "text";          // or "json", one object a line
   std::string log_level = "info";

@@ -56,6 +56,7 @@ public:
   Limits const& limits;
   boost::beast::flat_buffer input; // read and not yet consumed
   std::unique_ptr<Outgoing> outgoing; // a kept answer that waits for room (server/lane.cpp)
+  bool wide = false; // its send buffer takes a large segment whole (server/lane.cpp)
 
 private:
   SteadyTime deadline_ = SteadyTime::max();

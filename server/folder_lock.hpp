@@ -1,5 +1,6 @@
-// One server a data folder: two would finish each other's uploads.
+// One process a folder: two servers would finish each other's uploads, two exports write into each other's bags.
 #pragma once
+#include "media/durable.hpp"
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
@@ -14,8 +15,8 @@ namespace tarina::server {
 class FolderLock {
 public:
   /// Throws std::runtime_error when another process has it; its number is in the file `lock`.
-  explicit FolderLock(std::filesystem::path const& folder) {
-    std::filesystem::create_directories(folder);
+  explicit FolderLock(std::filesystem::path const& folder, std::string const& which = "data folder") {
+    media::make_folders(folder);
     fd_ = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd_ < 0 || ::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
       std::string process;
@@ -24,7 +25,7 @@ public:
         if (::pread(fd_, text, sizeof text - 1, 0) > 0) process = text;
         ::close(fd_);
       }
-      throw std::runtime_error("another tarina-server" + (process.empty() ? "" : " (process " + process + ")") + " uses the data folder " +
+      throw std::runtime_error("another tarina-server" + (process.empty() ? "" : " (process " + process + ")") + " uses the " + which + " " +
                                folder.string());
     }
     auto const process = std::to_string(::getpid());

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 #include <fmt/format.h>
+#include <fstream>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -18,7 +19,9 @@ using boost::system::error_code;
 
 constexpr std::size_t kept_answers = 512; // of one thread; most hold a descriptor
 constexpr std::size_t kept_bytes = 16 * 1024 * 1024;
-constexpr std::int64_t sendfile_turn = 2 * 1024 * 1024; // then other connections of the thread get theirs
+constexpr std::int64_t sendfile_turn = 4 * 1024 * 1024; // then other connections of the thread get theirs
+constexpr std::int64_t wide_answer = 512 * 1024; // bytes, from which a wide send buffer pays
+constexpr int wide_buffer = 4 * 1024 * 1024;     // bytes
 
 std::int64_t unix_now() {
   timespec now{};
@@ -67,6 +70,19 @@ std::string_view dated_head(KeptAnswer& answer, std::int64_t now) {
     answer.shown_second = now;
   }
   return answer.whole;
+}
+
+/// Gives the socket a send buffer that takes a large segment whole. What lies in it is the page cache's own pages, and the
+/// client's acknowledgements send it on: no waking up, no second sendfile. False where the kernel's net.core.wmem_max
+/// allows less than its own growing buffer (net.ipv4.tcp_wmem) would reach; then that one is left alone.
+bool widen(int socket) {
+  if (::setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &wide_buffer, sizeof wide_buffer) == 0) return true;
+  static bool const allowed = [] {
+    std::int64_t most = 0;
+    std::ifstream("/proc/sys/net/core/wmem_max") >> most;
+    return most >= wide_buffer;
+  }();
+  return allowed && ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &wide_buffer, sizeof wide_buffer) == 0;
 }
 
 } // namespace
@@ -155,6 +171,10 @@ Lane::Outcome Lane::answer(Connection& connection, std::string_view head, Steady
 Lane::Outcome Lane::push(Connection& connection, KeptAnswers::Ptr const& answer, std::string_view head, std::int64_t at, std::int64_t left,
                          unsigned status, std::int64_t bytes, SteadyTime now) {
   auto const socket = connection.socket.native_handle();
+  if (left >= wide_answer && !connection.wide && wide_ < wide_limit_) {
+    if (widen(socket)) connection.wide = true, ++wide_;
+    else wide_limit_ = 0; // no use asking again
+  }
   std::int64_t turn = sendfile_turn;
   std::uint64_t moved = 0;
   bool blocked = false;
@@ -230,6 +250,7 @@ void Lane::general(ConnectionPtr connection) {
 
 void Lane::end(ConnectionPtr const& connection) {
   if (connection->expired()) ++context_.metrics.deadlines_missed;
+  if (connection->wide) --wide_;
   connection->close();
   ended_(connection);
 }

@@ -51,6 +51,8 @@ private:
   std::function<void(ConnectionPtr const&)> ended_;
   KeptAnswers answers_;
   Tally tally_;
+  unsigned wide_ = 0;        // connections with a wide send buffer
+  unsigned wide_limit_ = 64; // what they may pin counts against the kernel's tcp_mem
   HeadView head_;
   std::string scratch_head_;
   std::array<char, 16 * 1024> scratch_; // read into by whoever's turn it is

@@ -1,7 +1,9 @@
-// tarina-server [--config FILE] [--data DIR] [--port N] COMMAND: serve, create-admin, reindex, check, backup, restore, verify
+// tarina-server [--config FILE] [--data DIR] [--port N] COMMAND: serve, create-admin, reindex, check, backup, restore, verify, export, import
 #include "catalog/catalog.hpp"
 #include "server/backup/backup.hpp"
+#include "server/bagit/bagit.hpp"
 #include "server/config.hpp"
+#include "server/fixity/verify_data.hpp"
 #include "server/folder_lock.hpp"
 #include "server/log.hpp"
 #include "server/service.hpp"
@@ -185,11 +187,37 @@ int restore(server::Config const& config, std::string const& folder, std::string
   return 0;
 }
 
+int verify_live(server::Config const& config, std::int64_t mib_per_second, std::string const& backup) {
+  server::VerifyDataOptions options;
+  options.data = config.data;
+  options.bytes_per_second = mib_per_second << 20;
+  options.repair_from = backup;
+  options.say = [](std::string const& line) { std::cout << line << std::endl; };
+  auto const found = server::verify_data(options);
+  if (found.first_seen > 0) std::cout << fmt::format("{} files had no checksum yet; what they are now is kept.", found.first_seen) << std::endl;
+  if (found.brought_back > 0) std::cout << fmt::format("{} files were brought back from the backup.", found.brought_back) << std::endl;
+  std::cout << fmt::format("{} files, {} bytes: {}", found.files, found.bytes, found.wrong == 0 ? "all sound" : fmt::format("{} DAMAGED", found.wrong)) << std::endl;
+  return found.wrong == 0 ? 0 : 1;
+}
+
 int verify(std::string const& folder) {
   auto const found = server::verify_backup(folder);
   for (auto const& line : found.damage) std::cout << line << std::endl;
   std::cout << fmt::format("{} snapshots, {} files: {}", found.snapshots, found.objects, found.damage.empty() ? "all sound" : "DAMAGED") << std::endl;
   return found.damage.empty() ? 0 : 1;
+}
+
+int export_bags(server::Config const& config, std::string const& folder, std::vector<std::string> const& stories) {
+  server::ExportOrder const order{config.data, folder, stories, config.organization, config.contact_email, config.base_url, catalog::system_clock()()};
+  auto const done = server::export_stories(order, std::cout);
+  std::cout << fmt::format("{} bags written, {} unchanged, {} stories failed, {} bags of stories that were taken back.", done.written, done.unchanged, done.failed, done.stale) << std::endl;
+  return done.failed == 0 ? 0 : 1;
+}
+
+int import_bags(server::Config const& config, std::string const& folder, bool dry_run) {
+  auto const done = server::import_stories({config.data, folder, dry_run, config.disk_floor_bytes, catalog::system_clock()}, std::cout);
+  std::cout << fmt::format("{} stories {}, {} were here already, {} bags refused.", done.imported, dry_run ? "could be brought in" : "brought in", done.present, done.refused) << std::endl;
+  return done.refused == 0 ? 0 : 1;
 }
 
 } // namespace
@@ -217,8 +245,22 @@ int main(int argc, char** argv) {
   auto* restore_command = commands.add_subcommand("restore", "Bring a snapshot into an empty data folder; what was withdrawn since stays withdrawn");
   restore_command->add_option("folder", backup_folder, "where backups are kept")->required();
   restore_command->add_option("--snapshot", snapshot, "its name, instead of the newest");
-  auto* verify_command = commands.add_subcommand("verify", "Read a whole backup and say what is damaged");
-  verify_command->add_option("folder", backup_folder, "where backups are kept")->required();
+  std::string repair_from;
+  std::int64_t rate = 0;
+  auto* verify_command = commands.add_subcommand("verify", "Read everything and say what is damaged: the data folder, also while a server runs, or a whole backup");
+  auto* verified_folder = verify_command->add_option("folder", backup_folder, "where backups are kept; without it the data folder is verified");
+  verify_command->add_option("--rate", rate, "MiB to read in a second; 0: as fast as the disk allows")->capture_default_str()->check(CLI::Range(0, 100'000))->excludes(verified_folder);
+  verify_command->add_option("--repair-from", repair_from, "a backup to bring damaged files of the data folder back from")->excludes(verified_folder);
+  std::string bags;
+  std::vector<std::string> stories;
+  bool all = false, dry_run = false;
+  auto* export_command = commands.add_subcommand("export", "Write each story as a bag (BagIt, RFC 8493), also while a server runs");
+  export_command->add_option("--to", bags, "the folder of bags")->required();
+  auto* story_option = export_command->add_option("--story", stories, "only this story's id; may be repeated");
+  export_command->add_flag("--all", all, "every story that is not taken back, as without --story")->excludes(story_option);
+  auto* import_command = commands.add_subcommand("import", "Bring stories in from bags, while no server runs");
+  import_command->add_option("--from", bags, "a bag, or a folder of bags")->required()->check(CLI::ExistingDirectory);
+  import_command->add_flag("--dry-run", dry_run, "check everything, change nothing");
   commands.require_subcommand(1);
   commands.fallthrough();
   CLI11_PARSE(commands, argc, argv);
@@ -233,7 +275,9 @@ int main(int argc, char** argv) {
     if (check_command->parsed()) return check(config);
     if (backup_command->parsed()) return backup(config, backup_folder, keep, only_withdrawals);
     if (restore_command->parsed()) return restore(config, backup_folder, snapshot);
-    if (verify_command->parsed()) return verify(backup_folder);
+    if (verify_command->parsed()) return backup_folder.empty() ? verify_live(config, rate, repair_from) : verify(backup_folder);
+    if (export_command->parsed()) return export_bags(config, bags, stories);
+    if (import_command->parsed()) return import_bags(config, bags, dry_run);
   } catch (std::exception const& failure) {
     std::cerr << "tarina-server: " << failure.what() << std::endl;
     return 1;

@@ -9,29 +9,45 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace tarina::server {
 
-/// Upper bounds of the latency histogram's buckets, in seconds.
-inline constexpr std::array<double, 11> latency_bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5, 10};
+/// Upper bounds of a histogram's buckets, in seconds.
+using Bounds = std::array<double, 11>;
+inline constexpr Bounds latency_bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5, 10};
+inline constexpr Bounds task_bounds{1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600};
 
-/// What one thread counts without a lock and hands over ten times a second.
+/// How many took how long.
+struct Times {
+  std::array<std::uint64_t, std::tuple_size_v<Bounds> + 1> counts{}; // the last: above every bound
+  double sum = 0;
+
+  void add(Bounds const& bounds, double seconds);
+  /// Adds those of `other` and empties it.
+  void take(Times& other);
+};
+
+/// What one thread counts without a lock and hands over ten times a second. A route's first request allocates, no other.
 class Tally {
 public:
   void count(std::string_view route, unsigned status, std::uint64_t bytes_sent, std::chrono::nanoseconds took);
 
 private:
   friend class Metrics;
+  struct Route {
+    std::string name;
+    Times took;
+  };
   struct Line {
-    std::string route;
+    std::size_t route; // in `routes_`
     unsigned status;
     std::uint64_t count;
   };
-  std::vector<Line> lines_; // few: the routes of kept answers
-  std::array<std::uint64_t, latency_bounds.size() + 1> took_{};
-  double took_sum_ = 0;
+  std::vector<Route> routes_; // few: those of kept answers
+  std::vector<Line> lines_;
   std::uint64_t bytes_sent_ = 0, requests_ = 0;
 };
 
@@ -41,6 +57,8 @@ public:
   void add(Tally& tally);
   /// `route` is the pattern, never the path: paths hold tokens and have no bound in number.
   void count_request(std::string_view route, unsigned status, std::uint64_t bytes_sent, std::chrono::nanoseconds took);
+  /// A leased task's end; see catalog::TaskEnd.
+  void count_task(std::string_view kind, std::string_view outcome, std::chrono::milliseconds worked);
   /// Read whenever /metrics is asked; must be cheap and thread-safe. Register before serving.
   void add_gauge(std::string name, std::string help, std::function<double()> read);
   std::string text() const;
@@ -60,8 +78,9 @@ private:
   };
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, unsigned>, std::uint64_t> requests_;
-  std::array<std::uint64_t, latency_bounds.size() + 1> took_{};
-  double took_sum_ = 0;
+  std::map<std::string, Times, std::less<>> took_;       // by route
+  std::map<std::string, Times, std::less<>> tasks_took_; // by kind, of those that were done
+  std::map<std::pair<std::string, std::string>, std::uint64_t> tasks_ended_; // by kind and outcome
   std::uint64_t bytes_sent_ = 0;
   std::vector<Gauge> gauges_;
 };

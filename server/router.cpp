@@ -1,4 +1,5 @@
 #include "server/router.hpp"
+#include "catalog/database.hpp"
 #include "server/url.hpp"
 #include "server/work_pool.hpp"
 #include <boost/system/system_error.hpp>
@@ -127,11 +128,15 @@ awaitable<Response> Router::route(Request& request) const {
     // Mostly a client that went away or stalled in its body.
     spdlog::info("{} {}: {}", request.request_id, request.route, failure.what());
     status = 500;
+  } catch (catalog::DatabaseError const& failure) {
+    spdlog::error("{} {}: {}", request.request_id, request.route, failure.what());
+    if (failure.disk_full()) status = 507;
   } catch (std::exception const& failure) {
     spdlog::error("{} {}: {}", request.request_id, request.route, failure.what());
   }
-  auto response = status == 503 ? problem(request, {Errc::unavailable, "server.busy", "too much work is waiting"})
-                                : problem(request, 500, {Errc::unavailable, "server.internal", "something broke on our side"});
+  auto response = status == 503   ? problem(request, {Errc::unavailable, "server.busy", "too much work is waiting"})
+                  : status == 507 ? problem(request, {Errc::no_space, "store.no_space", "the record's disk is full"})
+                                  : problem(request, 500, {Errc::unavailable, "server.internal", "something broke on our side"});
   response.close = true;
   co_return response;
 }

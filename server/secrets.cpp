@@ -1,5 +1,6 @@
 #include "server/secrets.hpp"
 #include "catalog/ids.hpp"
+#include "media/durable.hpp"
 #include <cerrno>
 #include <fcntl.h>
 #include <fstream>
@@ -13,7 +14,8 @@ namespace {
 
 [[noreturn]] void throw_errno(std::filesystem::path const& path) { throw std::system_error(errno, std::generic_category(), path.string()); }
 
-/// Appears under its name whole or not at all, so that a worker started at the same moment never reads half a token.
+/// Appears under its name whole or not at all, so that a worker started at the same moment never reads half a token; and
+/// stays, so that no worker knows one that a power cut took back.
 void write_secret(std::filesystem::path const& path, std::string const& value) {
   auto const temporary = path.string() + ".new";
   ::unlink(temporary.c_str());
@@ -23,6 +25,7 @@ void write_secret(std::filesystem::path const& path, std::string const& value) {
   bool const written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   ::close(fd);
   if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) throw_errno(path);
+  media::sync_folder(path.parent_path());
 }
 
 std::string load_secret(std::filesystem::path const& path) {
@@ -37,7 +40,7 @@ std::string load_secret(std::filesystem::path const& path) {
 } // namespace
 
 Secrets load_secrets(std::filesystem::path const& folder) {
-  std::filesystem::create_directories(folder);
+  media::make_folders(folder);
   if (::chmod(folder.c_str(), 0700) != 0) throw_errno(folder);
   return {load_secret(folder / "worker-token"), load_secret(folder / "signing-key")};
 }

@@ -2,6 +2,7 @@
 #include "catalog/catalog.hpp"
 #include "media/store.hpp"
 #include "server/answer.hpp"
+#include "server/fixity/nightly.hpp"
 #include "server/folder_lock.hpp"
 #include "server/listener.hpp"
 #include "server/metrics.hpp"
@@ -22,7 +23,7 @@ namespace {
 constexpr std::chrono::seconds sweep_every{5};
 constexpr std::int64_t few_stories = 100;
 
-catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock) {
+catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock, Metrics& metrics) {
   catalog::CatalogOptions options;
   options.folder = config.data;
   options.lease = config.lease;
@@ -30,6 +31,7 @@ catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClo
   options.voikko_dictionary = config.finnish_dictionary;
   options.steady = std::move(lease_clock);
   options.search = catalog::SearchStart::later;
+  options.task_ended = [&metrics](catalog::TaskEnd const& end) { metrics.count_task(end.kind, catalog::task_outcome_name(end.outcome), end.worked); };
   return options;
 }
 
@@ -53,6 +55,14 @@ ListenOptions listen_options(Config const& config, ListeningSockets sockets, Tls
   return options;
 }
 
+FixityOptions fixity_options(Config const& config, Work& work) {
+  FixityOptions options;
+  options.hour = config.fixity_hour;
+  options.bytes_per_second = config.fixity_bytes_per_second;
+  options.work_begun = [&work] { work.tasks.ring(); };
+  return options;
+}
+
 } // namespace
 
 Limits limits_of(Config const& config) {
@@ -66,11 +76,11 @@ Limits limits_of(Config const& config) {
 struct Service::State {
   State(Config settings, Limits const& limits, catalog::SteadyClock lease_clock, ListeningSockets sockets)
       : config(std::move(settings)), tls(load_tls(config, sockets)), lock(config.data), secrets(load_secrets(config.data / "secrets")),
-        catalog(catalog_options(config, std::move(lease_clock))),
+        catalog(catalog_options(config, std::move(lease_clock), metrics)),
         store(config.data / "media"), catalog_pool(std::make_unique<WorkPool>(8, 2048)), file_pool(std::make_unique<WorkPool>(6, 1024)),
         hash_pool(std::make_unique<WorkPool>(2, 32)), templates(config.web), client(catalog, *catalog_pool),
-        identity(client, *hash_pool, config, secrets.signing_key),
-        app{config, client, store, *file_pool, identity, templates, metrics, work, shown_once}, router(make_router(app)) {
+        identity(client, *hash_pool, config, secrets.signing_key), fixity(std::make_unique<NightlyFixity>(catalog, store, fixity_options(config, work))),
+        app{config, client, store, *file_pool, identity, templates, metrics, work, shown_once, *fixity}, router(make_router(app)) {
     work.worker_token = secrets.worker_token;
     auto const& search = catalog.search_index();
     if (search.has_dictionary()) spdlog::info("search: {}", search.describe());
@@ -85,12 +95,14 @@ struct Service::State {
     register_gauges(app, *catalog_pool);
     if (tls) metrics.add_gauge("tarina_tls_certificate_end_seconds", "When the TLS certificate in use ends, Unix time.", [this] { return static_cast<double>(std::chrono::system_clock::to_time_t(tls->expires())); });
     metrics.add_gauge("tarina_search_stories", "Stories in the search index.", [this] { return static_cast<double>(catalog.search_index().size()); });
+    metrics.add_gauge("tarina_search_dictionary", "1 while Finnish search has its dictionary, 0 when it runs on stems.", [this] { return catalog.search_index().has_dictionary() ? 1.0 : 0.0; });
     metrics.add_gauge("tarina_search_building", "1 while the search index is built anew, beside the one that serves.", [this] { return indexing ? 1.0 : 0.0; });
   }
 
   ~State() {
     stop();
     index_keeper = {}; // asked to stop and waited for
+    fixity.reset();
     // The pools first: they may still hand results to the listener's threads, which no longer run.
     catalog_pool.reset();
     file_pool.reset();
@@ -102,6 +114,7 @@ struct Service::State {
     work.stopping = true;
     work.tasks.ring();
     stopped.ring();
+    fixity->stop();
     return listener->stop(config.drain_deadline);
   }
 
@@ -143,9 +156,9 @@ struct Service::State {
   std::unique_ptr<Tls> tls; // null: none
   FolderLock lock;
   Secrets secrets;
+  Metrics metrics;
   catalog::Catalog catalog;
   media::MediaStore store;
-  Metrics metrics;
   Work work;
   ShownOnce shown_once;
   Bell stopped;
@@ -153,6 +166,7 @@ struct Service::State {
   Templates templates;
   CatalogClient client;
   Identity identity;
+  std::unique_ptr<NightlyFixity> fixity;
   App app;
   Router router;
   std::unique_ptr<Listener> listener;
@@ -169,6 +183,7 @@ Service::~Service() = default;
 void Service::start() {
   state_->listener->start();
   state_->listener->spawn([this] { return state_->sweep(); });
+  state_->fixity->start();
 }
 
 std::uint16_t Service::port() const { return state_->listener->port(); }

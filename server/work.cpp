@@ -1,6 +1,7 @@
 #include "server/work.hpp"
 #include "catalog/catalog.hpp"
 #include "media/hls.hpp"
+#include "media/kept_files.hpp"
 #include "media/store.hpp"
 #include "media/tasks.hpp"
 #include "server/digest.hpp"
@@ -10,15 +11,33 @@
 namespace tarina::server {
 namespace {
 
-result<void> write_playlists(media::MediaStore& store, std::string const& id, media::Package const& package) {
+using Sums = std::vector<media::FileSum>;
+
+media::FileSum sum_of(std::string const& name, std::string_view text) { return {name, static_cast<std::int64_t>(text.size()), sha256_of(text)}; }
+
+/// Their checksums.
+result<Sums> write_playlists(media::MediaStore& store, std::string const& id, media::Package const& package) {
   std::vector<std::pair<std::string, std::string>> files{{"main.m3u8", media::multivariant_playlist(package)},
                                                          {"main.mpd", media::dash_manifest(package)}};
   for (auto const* tracks : {&package.video, &package.audio})
     for (auto const& track : *tracks) files.emplace_back(track.name + "/index.m3u8", media::media_playlist(track, true));
   if (package.storyboard) files.emplace_back("stills/storyboard.vtt", media::storyboard_webvtt(*package.storyboard, package.duration));
-  for (auto const& [name, text] : files)
-    if (auto written = store.write_staged(id, name, text); !written) return written;
-  return {};
+  Sums sums;
+  for (auto const& [name, text] : files) {
+    if (auto written = store.write_staged(id, name, text); !written) return written.error();
+    sums.push_back(sum_of(name, text));
+  }
+  return sums;
+}
+
+/// Adds those of the files that neither the facts nor `sums` know: pictures, and after a crash the playlists. One that is
+/// not there is left for the first verification to find.
+void add_sums_of_others(media::MediaStore const& store, std::string const& id, media::Package const& package, Sums& sums) {
+  for (auto const& file : media::files_of(package)) {
+    bool const known = !file.sha256.empty() || std::any_of(sums.begin(), sums.end(), [&](media::FileSum const& sum) { return sum.name == file.name; });
+    if (known) continue;
+    if (auto const opened = store.open_published(id, file.name)) sums.push_back({file.name, opened->size(), sha256_of_file(opened->fd())});
+  }
 }
 
 /// The upload's hash, wherever a crash left the file. Errc::not_found "upload.file_missing" when it is nowhere.
@@ -123,9 +142,12 @@ result<void> publish_complete_package(catalog::Catalog& catalog, media::MediaSto
   if (record->published) return {};
   for (auto const folder : {media::original_picture, media::original_sound}) store.remove_staged(package, folder); // of a remux, for previews
   // "store.published": the files were moved before a crash, only the pointer is missing.
-  if (auto written = write_playlists(store, package, record->facts); !written && written.error().key != "store.published") return written;
+  auto sums = write_playlists(store, package, record->facts);
+  if (!sums && sums.error().key != "store.published") return sums.error();
   if (auto moved = store.publish_package(package); !moved) return moved;
-  return catalog.publish_package(package);
+  Sums all = sums ? std::move(*sums) : Sums();
+  add_sums_of_others(store, package, record->facts, all);
+  return catalog.publish_package(package, all);
 }
 
 result<void> finish_full_upload(catalog::Catalog& catalog, media::MediaStore& store, std::string const& id) {
@@ -184,7 +206,7 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
       catalog.forget_original(original);
     });
   guarded("removing", "strays", [&] {
-    for (auto const& stray : store.remove_strays(std::chrono::system_clock::now() - strays_stay)) spdlog::warn("removed {}, which was set aside", stray);
+    for (auto const& stray : store.remove_strays(catalog.patient_now() - strays_stay)) spdlog::warn("removed {}, which was set aside", stray);
   });
   return freed;
 }

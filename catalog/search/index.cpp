@@ -2,6 +2,7 @@
 #include "catalog/search/rows.hpp"
 #include "catalog/search/schema.hpp"
 #include "catalog/search/state.hpp"
+#include "media/durable.hpp"
 #include <fmt/format.h>
 
 namespace tarina::catalog {
@@ -224,7 +225,8 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
     std::unique_lock swap(s.files);
     s.readers.reset();
     s.writer.reset();
-    delete_files(s.file); // with its WAL, which must not meet the new file
+    delete_files(s.file); // with its WAL, which must not meet the new file: not after a power cut either
+    media::sync_folder(std::filesystem::absolute(s.file).parent_path());
     std::filesystem::rename(beside, s.file);
     s.open(std::move(loaded));
     s.meanwhile.reset();

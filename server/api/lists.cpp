@@ -8,6 +8,8 @@
 // An item: {id?, story, start_ms?, end_ms?, note?, question?}; with the id of one that is there, its story stays.
 // PUT, POST items and DELETE carry the edit token: Authorization: Bearer {edit_token} (RFC 6750). Bodies up to 1 MiB.
 #include "catalog/catalog.hpp"
+#include "server/api/list_body.hpp"
+#include "server/json_body.hpp"
 #include "server/list_throttles.hpp"
 #include "server/pages/list_view.hpp"
 #include "server/pages/public_routes.hpp"
@@ -17,51 +19,11 @@
 namespace tarina::server {
 
 using Json = nlohmann::json;
-using catalog::ListItem;
 using catalog::ListKeeper;
 
 namespace {
 
 Error body_invalid(char const* detail) { return {Errc::invalid, "list.body_invalid", detail}; }
-
-std::string string_of(Json const& object, char const* name) {
-  auto const found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-result<ListItem> item_of(Json const& value) {
-  if (!value.is_object()) return body_invalid("an item is an object");
-  ListItem item{string_of(value, "id"), string_of(value, "story"), {}, {}, string_of(value, "note"), string_of(value, "question")};
-  auto const time = [&](char const* name) -> result<std::optional<std::chrono::milliseconds>> {
-    auto const found = value.find(name);
-    if (found == value.end() || found->is_null()) return std::optional<std::chrono::milliseconds>();
-    if (!found->is_number_integer()) return body_invalid("times are whole milliseconds");
-    return std::optional(std::chrono::milliseconds(found->get<std::int64_t>()));
-  };
-  auto const start = time("start_ms");
-  if (!start) return start.error();
-  auto const end = time("end_ms");
-  if (!end) return end.error();
-  item.start = *start;
-  item.end = *end;
-  return item;
-}
-
-result<catalog::ListContents> contents_of(Json const& body, std::string_view lang, bool needs_items) {
-  if (!body.is_object()) return body_invalid("the body is an object");
-  catalog::ListContents contents{string_of(body, "title"), string_of(body, "description"), string_of(body, "language"), {}};
-  if (contents.language.empty()) contents.language = lang;
-  auto const items = body.find("items");
-  if (items == body.end() && needs_items) return body_invalid("items is missing");
-  if (items == body.end()) return contents;
-  if (!items->is_array()) return body_invalid("items is an array");
-  for (auto const& value : *items) {
-    auto item = item_of(value);
-    if (!item) return item.error();
-    contents.items.push_back(std::move(*item));
-  }
-  return contents;
-}
 
 struct Body { // Json itself converts from too much for a result
   Json json;
@@ -70,7 +32,7 @@ struct Body { // Json itself converts from too much for a result
 awaitable<result<Body>> read_json(Request& request) {
   auto const body = co_await request.body->read_all();
   if (!body) co_return body.error();
-  auto value = Json::parse(*body, nullptr, false);
+  auto value = parse_json(*body);
   if (value.is_discarded()) co_return body_invalid("the body is no JSON");
   co_return Body{std::move(value)};
 }
@@ -120,7 +82,7 @@ Json list_json(Naming const& naming, ShownList const& shown, std::string const& 
 awaitable<Response> create_list(App& app, Request& request, Throttle& throttle) {
   auto const body = co_await read_json(request);
   if (!body) co_return problem(request, body.error());
-  auto const contents = contents_of(body->json, page_language(request), false);
+  auto const contents = read_list_contents(body->json, page_language(request), false);
   if (!contents) co_return problem(request, contents.error());
   if (!throttle.take(request.remote)) co_return problem(request, {Errc::rate_limited, "list.too_many", "too many lists from this address"});
   auto call = [&contents](catalog::Catalog& c) { return catalog::Lists(c).create(*contents); };
@@ -147,17 +109,17 @@ awaitable<Response> put_list(App& app, Request& request, Throttle& throttle) {
   auto const body = co_await read_json(request);
   if (!body) co_return problem(request, body.error());
   if (!throttle.take(request.remote)) co_return problem(request, too_many_changes());
-  auto const contents = contents_of(body->json, page_language(request), true);
+  auto const contents = read_list_contents(body->json, page_language(request), true);
   if (!contents) co_return problem(request, contents.error());
   auto const revision = body->json.find("revision");
-  if (revision == body->json.end() || !revision->is_number_integer()) co_return problem(request, body_invalid("revision is missing"));
+  auto const expected = revision == body->json.end() ? std::nullopt : integer_of(*revision);
+  if (!expected) co_return problem(request, body_invalid("revision is missing"));
   auto const id = request.param("id");
   auto const keeper = keeper_of(request);
-  auto const expected = revision->get<std::int64_t>();
   auto call = [&](catalog::Catalog& c) -> result<std::int64_t> {
     auto const list = kept(c, id, keeper);
     if (!list) return list.error();
-    return catalog::Lists(c).save(keeper, *contents, expected);
+    return catalog::Lists(c).save(keeper, *contents, *expected);
   };
   auto const saved = co_await app.catalog.run(call);
   if (!saved) co_return problem(request, saved.error());
@@ -168,7 +130,7 @@ awaitable<Response> add_item(App& app, Request& request, Throttle& throttle) {
   auto const body = co_await read_json(request);
   if (!body) co_return problem(request, body.error());
   if (!throttle.take(request.remote)) co_return problem(request, too_many_changes());
-  auto const item = item_of(body->json);
+  auto const item = read_list_item(body->json);
   if (!item) co_return problem(request, item.error());
   auto const id = request.param("id");
   auto const keeper = keeper_of(request);

@@ -1,5 +1,6 @@
 // /api/v1/studio/…: what the studio's scripts ask. Same scope and same-origin rules as the pages.
 #include "catalog/catalog.hpp"
+#include "server/json_body.hpp"
 #include "server/pages/cue_json.hpp"
 #include "server/pages/processing_view.hpp"
 #include "server/pages/staff.hpp"
@@ -26,15 +27,16 @@ awaitable<Response> save_cues(App& app, Request& request, PersonPtr person) {
   if (!name) co_return problem(request, {Errc::not_found, "subtitles.unknown", "no such subtitles"});
   auto const body = co_await request.body->read_all(8 << 20);
   if (!body) co_return problem(request, body.error());
-  auto const sent = Json::parse(*body, nullptr, false);
+  auto const sent = parse_json(*body);
   Error const wrong{Errc::invalid, "subtitles.unreadable", "expected {revision, checked, cues}"};
   if (!sent.is_object() || !sent.contains("cues") || !sent["cues"].is_array()) co_return problem(request, wrong);
-  auto const& revision = sent.value("revision", Json());
-  if (!revision.is_number_integer()) co_return problem(request, wrong);
+  auto const said = sent.find("revision");
+  auto const revision = said == sent.end() ? std::nullopt : integer_of(*said);
+  if (!revision) co_return problem(request, wrong);
   auto cues = cues_from_json(sent["cues"]);
   if (!cues) co_return problem(request, cues.error());
   bool const checked = sent.contains("checked") && sent["checked"] == true;
-  catalog::SaveTrack const track{name->language, name->kind, checked, std::move(*cues), revision.get<std::int64_t>()};
+  catalog::SaveTrack const track{name->language, name->kind, checked, std::move(*cues), *revision};
   auto const id = request.param("id");
   auto const track_id = request.param("track");
   auto const actor = catalog::Actor::of(*person);

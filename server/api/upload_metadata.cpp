@@ -14,6 +14,8 @@ std::string_view trimmed(std::string_view text) {
 } // namespace
 
 std::optional<std::string> decode_base64(std::string_view text) {
+  // libsodium 1.0.18 takes some bytes above 0x7F for digits.
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; })) return std::nullopt;
   std::string out(text.size(), '\0');
   std::size_t length = 0;
   char const* end = nullptr;

@@ -2,6 +2,7 @@
 #include "catalog/catalog.hpp"
 #include "media/store.hpp"
 #include "server/api/worker_outputs.hpp"
+#include "server/json_body.hpp"
 #include "server/work.hpp"
 #include <charconv>
 #include <fmt/format.h>
@@ -41,7 +42,7 @@ Error wrong_message() { return {Errc::invalid, "task.message_wrong", "the messag
 awaitable<result<nlohmann::json>> read_message(Request& request) {
   auto body = co_await request.body->read_all(message_limit);
   if (!body) co_return body.error();
-  auto parsed = nlohmann::json::parse(*body, nullptr, false);
+  auto parsed = parse_json(*body);
   if (!parsed.is_object()) co_return wrong_message();
   co_return result<nlohmann::json>(boost::system::in_place_value, std::move(parsed));
 }
@@ -156,9 +157,8 @@ awaitable<Response> put_output(App& app, Request& request) {
 
 /// How long a worker wants the answer held back, so that it learns at once when nobody wants its work any more.
 std::chrono::milliseconds watch_of(nlohmann::json const& message) {
-  auto const wanted = message.value("watch_ms", nlohmann::json(0));
-  if (!wanted.is_number_integer()) return {};
-  return std::chrono::milliseconds(std::clamp<std::int64_t>(wanted.get<std::int64_t>(), 0, longest_watch.count()));
+  auto const wanted = integer_of(message.value("watch_ms", nlohmann::json(0))).value_or(0);
+  return std::chrono::milliseconds(std::clamp<std::int64_t>(wanted, 0, longest_watch.count()));
 }
 
 awaitable<bool> is_lost_within(App& app, Request& request, std::chrono::milliseconds time) {

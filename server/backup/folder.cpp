@@ -1,4 +1,5 @@
 #include "server/backup/folder.hpp"
+#include "media/durable.hpp"
 #include "server/digest.hpp"
 #include <algorithm>
 #include <cerrno>
@@ -32,17 +33,13 @@ private:
   int fd_;
 };
 
-void sync_folder(fs::path const& folder) {
-  Descriptor const open(folder, O_RDONLY | O_DIRECTORY);
-  if (::fsync(open.get()) != 0) throw std::system_error(errno, std::generic_category(), folder.string());
-}
+} // namespace
 
 void make_private_folder(fs::path const& folder) {
   fs::create_directories(folder);
   fs::permissions(folder, fs::perms::owner_all);
 }
 
-/// write → fsync → rename → fsync of the folder.
 void write_text(fs::path const& file, std::string const& text) {
   auto const fresh = fs::path(file).concat(".new");
   {
@@ -57,8 +54,10 @@ void write_text(fs::path const& file, std::string const& text) {
     if (::fsync(out.get()) != 0) throw std::system_error(errno, std::generic_category(), fresh.string());
   }
   fs::rename(fresh, file);
-  sync_folder(file.parent_path());
+  media::sync_folder(file.parent_path());
 }
+
+namespace {
 
 Json read_json(fs::path const& file) {
   std::ifstream in(file, std::ios::binary);
@@ -147,6 +146,23 @@ BackupFile BackupFolder::keep(fs::path const& source, bool& fresh) const {
   return file;
 }
 
+bool BackupFolder::put_back(std::string const& sha256, fs::path const& place) const {
+  if (!fs::exists(object(sha256))) return false;
+  media::make_folders(place.parent_path());
+  auto const fresh = place.parent_path() / ("." + place.filename().string() + ".new");
+  if (copy_hashed(object(sha256), fresh).sha256 != sha256) {
+    fs::remove(fresh);
+    return false;
+  }
+  {
+    Descriptor const open(fresh, O_RDONLY);
+    if (::fsync(open.get()) != 0) throw std::system_error(errno, std::generic_category(), fresh.string());
+  }
+  fs::rename(fresh, place);
+  media::sync_folder(place.parent_path());
+  return true;
+}
+
 fs::path BackupFolder::begin_snapshot() const {
   auto const folder = root_ / "snapshots" / ".new";
   fs::remove_all(folder);
@@ -162,7 +178,7 @@ void BackupFolder::finish_snapshot(std::string const& name, BackupManifest const
   sync_disk(root_);
   write_text(folder / "manifest.json", Json{{"format", format}, {"record_sha256", manifest.record_sha256}, {"files", std::move(files)}}.dump(1));
   fs::rename(folder, snapshot(name));
-  sync_folder(root_ / "snapshots");
+  media::sync_folder(root_ / "snapshots");
 }
 
 int BackupFolder::prune(int keep) const {
@@ -170,7 +186,7 @@ int BackupFolder::prune(int keep) const {
   auto const old = names.size() > static_cast<std::size_t>(keep) ? names.size() - static_cast<std::size_t>(keep) : 0;
   if (old == 0) return 0;
   for (std::size_t i = 0; i < old; ++i) fs::remove_all(snapshot(names[i]));
-  sync_folder(root_ / "snapshots");
+  media::sync_folder(root_ / "snapshots");
   std::set<std::string> needed;
   for (auto i = old; i < names.size(); ++i)
     for (auto const& file : manifest(names[i]).files) needed.insert(file.sha256);
@@ -183,13 +199,13 @@ int BackupFolder::prune(int keep) const {
   return removed;
 }
 
-std::map<std::string, bool> BackupFolder::withdrawn() const {
-  if (!fs::exists(root_ / "withdrawn.json")) return {};
-  return read_json(root_ / "withdrawn.json").at("stories").get<std::map<std::string, bool>>();
+std::map<std::string, bool> read_withdrawn(fs::path const& folder) {
+  if (!fs::exists(folder / "withdrawn.json")) return {};
+  return read_json(folder / "withdrawn.json").at("stories").get<std::map<std::string, bool>>();
 }
 
-void BackupFolder::write_withdrawn(std::map<std::string, bool> const& stories) const {
-  write_text(root_ / "withdrawn.json", Json{{"format", format}, {"stories", stories}}.dump(1));
+void write_withdrawn(fs::path const& folder, std::map<std::string, bool> const& stories) {
+  write_text(folder / "withdrawn.json", Json{{"format", format}, {"stories", stories}}.dump(1));
 }
 
 } // namespace tarina::server

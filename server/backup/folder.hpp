@@ -24,6 +24,12 @@ struct BackupManifest {
   std::vector<BackupFile> files;
 };
 
+/// withdrawn.json in a backup or beside bags: public id → whether the story is erased, not only withdrawn; empty when the
+/// folder has no such file. Throws std::runtime_error when it cannot be understood.
+std::map<std::string, bool> read_withdrawn(std::filesystem::path const& folder);
+/// Durable when it returns.
+void write_withdrawn(std::filesystem::path const& folder, std::map<std::string, bool> const& stories);
+
 /// Everything is durable when a call returns. I/O failures throw std::system_error or std::filesystem::filesystem_error.
 class BackupFolder {
 public:
@@ -42,6 +48,9 @@ public:
   /// Keeps the bytes of `source` as an object and tells their size and hash; `false` in `fresh` when they were there.
   /// Throws std::system_error, with ENOENT when the source is gone. Durable only after `finish_snapshot`.
   BackupFile keep(std::filesystem::path const& source, bool& fresh) const;
+  /// Brings an object's bytes to `place`, checked, whole or not at all, and durable; its folder is made when it is missing.
+  /// False when the object is not here or damaged itself.
+  bool put_back(std::string const& sha256, std::filesystem::path const& place) const;
   /// A folder for a snapshot in the making; what an earlier one left behind goes.
   std::filesystem::path begin_snapshot() const;
   /// Makes objects and the begun snapshot durable and gives it its name.
@@ -49,9 +58,9 @@ public:
   /// Removes all snapshots but the newest `keep`, and objects that none refers to. Returns how many objects went.
   int prune(int keep) const;
 
-  /// Public id → whether the story is erased, not only withdrawn.
-  std::map<std::string, bool> withdrawn() const;
-  void write_withdrawn(std::map<std::string, bool> const&) const;
+  /// See read_withdrawn().
+  std::map<std::string, bool> withdrawn() const { return read_withdrawn(root_); }
+  void write_withdrawn(std::map<std::string, bool> const& stories) const { server::write_withdrawn(root_, stories); }
 
 private:
   std::filesystem::path root_;
@@ -62,5 +71,9 @@ private:
 BackupFile copy_hashed(std::filesystem::path const& from, std::filesystem::path const& to);
 /// syncfs(2): everything written to that disk.
 void sync_disk(std::filesystem::path const& folder);
+/// Readable by its owner only; one that is there becomes so.
+void make_private_folder(std::filesystem::path const& folder);
+/// A private file, replaced as a whole and durable: write → fsync → rename → fsync of the folder. Throws std::system_error.
+void write_text(std::filesystem::path const& file, std::string const& text);
 
 } // namespace tarina::server

@@ -1,6 +1,8 @@
-// /admin: the queue, what failed, the disk, and the latest changes.
-#include "catalog/catalog.hpp"
+// /admin: the queue, what failed, the disk, what verification found, and the latest changes.
+#include "catalog/fixity.hpp"
 #include "media/store.hpp"
+#include "server/fixity/nightly.hpp"
+#include "server/pages/fixity_view.hpp"
 #include "server/pages/staff.hpp"
 #include "server/pages/state_words.hpp"
 #include "server/pages/story_view.hpp"
@@ -36,16 +38,21 @@ awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
     for (auto const& entry : audit)
       if (!entry.story.empty() && !names.stories.contains(entry.story))
         if (auto const story = c.story(actor, entry.story)) names.stories[entry.story] = name_of(app.templates, lang, story->details.title, story->details.shown_name, entry.story);
-    return std::tuple(c.figures(), c.reserved_bytes(), std::move(failed), std::move(audit), std::move(names), c.vocabulary());
+    catalog::Fixity const fixity(c);
+    auto findings = fixity.findings();
+    for (auto const& finding : findings)
+      if (!names.stories.contains(finding.story))
+        if (auto const story = c.story(actor, finding.story)) names.stories[finding.story] = name_of(app.templates, lang, story->details.title, story->details.shown_name, finding.story);
+    return std::tuple(c.figures(), c.reserved_bytes(), std::move(failed), std::move(audit), std::move(names), c.vocabulary(), fixity.figures(), std::move(findings));
   };
-  auto const [figures, reserved, failed, audit, names, words] = co_await app.catalog.run(call);
+  auto const [figures, reserved, failed, audit, names, words, fixity, findings] = co_await app.catalog.run(call);
   Naming const naming{app.templates, *words, lang};
   auto look = [&app] { return app.store.free_bytes(); };
   auto const free = co_await app.files.run(look);
 
   auto page = studio_page("admin", app.templates.text(lang, "admin.health_title"), person, "health");
   auto& context = page.context;
-  context["notice"] = notice_of(app, request, {"phase.retry_started"});
+  context["notice"] = notice_of(app, request, {"phase.retry_started", "admin.fixity_started", "admin.fixity_repair_wanted"});
   context["waiting"] = figures.tasks_waiting;
   context["leased"] = figures.tasks_leased;
   context["quarantined"] = figures.tasks_quarantined;
@@ -53,6 +60,8 @@ awaitable<Response> show_health(App& app, Request& request, PersonPtr person) {
   context["free"] = format_size(free, lang);
   context["reserved"] = format_size(reserved, lang);
   context["disk_low"] = free - reserved < app.config.disk_floor_bytes;
+  context["fixity"] = fixity_view(app.templates, lang, fixity);
+  context["findings"] = findings_view(app.templates, lang, findings, names.stories);
   auto& stories = context["stories"] = Json::array();
   for (auto const& [state, count] : figures.stories) stories.push_back({{"label", state_word(app.templates, lang, state)}, {"count", count}});
   auto& list = context["failed"] = Json::array();
@@ -78,11 +87,28 @@ awaitable<Response> retry(App& app, Request& request, PersonPtr person) {
   co_return done("/admin", "phase.retry_started", "failed");
 }
 
+awaitable<Response> verify(App& app, Request&, PersonPtr) {
+  app.fixity.verify_now();
+  co_return done("/admin", "admin.fixity_started", "fixity");
+}
+
+awaitable<Response> repair(App& app, Request& request, PersonPtr person) {
+  auto const package = request.param("id");
+  auto const actor = catalog::Actor::of(*person);
+  auto call = [&](catalog::Catalog& c) { return catalog::Fixity(c).want_repair(actor, package); };
+  auto const wanted = co_await app.catalog.run(call);
+  if (!wanted && wanted.error().key != "fixity.nothing_to_repair") co_return problem(request, wanted.error()); // done meanwhile
+  app.fixity.look_now();
+  co_return done("/admin", "admin.fixity_repair_wanted", "fixity");
+}
+
 } // namespace
 
 void add_admin_health_routes(Router& router, App& app) {
   router.add(http::verb::get, "/admin", for_staff(app, show_health, Admission::administrators));
   router.add(http::verb::post, "/admin/stories/{id}/retry", for_staff(app, retry, Admission::administrators));
+  router.add(http::verb::post, "/admin/fixity/verify", for_staff(app, verify, Admission::administrators));
+  router.add(http::verb::post, "/admin/fixity/packages/{id}/repair", for_staff(app, repair, Admission::administrators));
 }
 
 } // namespace tarina::server

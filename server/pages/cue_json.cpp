@@ -1,9 +1,22 @@
 #include "server/pages/cue_json.hpp"
+#include "server/json_body.hpp"
+#include <cmath>
 
 namespace tarina::server {
 
 using Json = nlohmann::json;
 using std::chrono::milliseconds;
+
+namespace {
+
+/// Milliseconds, a fraction rounded; nothing for what is no time at all.
+std::optional<milliseconds> read_time(Json const& value) {
+  if (auto const whole = integer_of(value)) return milliseconds(*whole);
+  if (!value.is_number_float() || std::abs(value.get<double>()) > 1e12) return std::nullopt;
+  return milliseconds(std::llround(value.get<double>()));
+}
+
+} // namespace
 
 Json cues_to_json(std::vector<media::Cue> const& cues) {
   auto list = Json::array();
@@ -17,8 +30,11 @@ result<std::vector<media::Cue>> cues_from_json(Json const& value) {
   try {
     for (auto const& each : value) {
       media::Cue cue;
-      cue.start = milliseconds(each.at("start_ms").get<std::int64_t>());
-      cue.end = milliseconds(each.at("end_ms").get<std::int64_t>());
+      auto const start = read_time(each.at("start_ms"));
+      auto const end = read_time(each.at("end_ms"));
+      if (!start || !end) return Error{Errc::invalid, "subtitles.unreadable", "a time is not a number of milliseconds"};
+      cue.start = *start;
+      cue.end = *end;
       cue.text = each.at("text").get<std::string>();
       cue.speaker = each.value("speaker", "");
       cue.settings = each.value("settings", "");

@@ -1,11 +1,15 @@
 // Every page behind a sign-in or a personal link, in both themes and at both widths: axe finds nothing, nothing sticks
 // out, no script complains, no other host is asked. Screenshots go to build/screenshots.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { fitsWidth, narrow, openBrowser, openContext, screenshot, violations, wide } from "./lib/browser.mjs";
 import { clip, subtitles } from "./lib/clips.mjs";
 import { invitation, loadStory, upload, Visitor } from "./lib/people.mjs";
-import { startServer } from "./lib/server.mjs";
+import { startServer, tarinaServer } from "./lib/server.mjs";
 
 let server, browser, staff;
 const known = {};
@@ -27,6 +31,19 @@ async function phase(visitor, mine, wanted) {
   }
 }
 
+/** A story whose original has a flipped byte and whose stream lacks its manifest, both found: /admin has something to show. */
+async function damage(data) {
+  const query = "SELECT o.public_id, p.public_id FROM package p JOIN original o ON o.id = p.original_id WHERE p.state = 'published' LIMIT 1";
+  const { stdout } = await promisify(execFile)("sqlite3", ["-readonly", join(data, "catalog.sqlite"), query]);
+  const [original, made] = stdout.trim().split("|");
+  const file = join(data, "media/originals", original);
+  const bytes = await readFile(file);
+  bytes[100] ^= 1;
+  await writeFile(file, bytes);
+  await rm(join(data, "media/packages", made, "main.mpd"));
+  assert.equal((await tarinaServer(data, "verify")).code, 1);
+}
+
 before(async () => {
   [server, browser] = await Promise.all([startServer(), openBrowser()]);
   staff = new Visitor(server.url);
@@ -42,6 +59,7 @@ before(async () => {
   known.gone = await accepted("Veikko");
   known.withdrawn = /data-scope="([a-z0-9]+)"/.exec((await known.gone.visitor.send("GET", `/mine/${known.gone.mine}`)).text)[1];
   await known.gone.visitor.send("POST", `/mine/${known.gone.mine}/withdraw`, { form: {} });
+  await damage(server.data);
   known.once = new URL(await server.admin("uusi@example.org", "Uusi")).pathname;
   known.invite = await invited("Maija, lähihoitaja 2019");
   await staff.send("POST", "/admin/people", { form: { name: "Kaisa Korhonen", email: "kaisa@example.org", role: "coordinator", institution: "osao", language: "fi" } });

@@ -71,6 +71,29 @@ TEST_CASE("a probe leads to the planned tasks, and the last task completes the p
   CHECK(record.facts.audio[0].language == "fin");
 }
 
+TEST_CASE("a part of a picture that begins unlike those which are done is refused, and made again by another worker") {
+  Record r;
+  upload_whole(r, Actor::system(), draft(r));
+  auto const probe = r->lease_task("w").value();
+  r->complete_task(probe.task_id, probe.token, portrait_facts()).value();
+  std::vector<media::Lease> parts;
+  while (auto lease = r->lease_task("w"))
+    if (std::holds_alternative<media::VideoTask>(lease->task)) parts.push_back(*lease);
+  REQUIRE(parts.size() == 2);
+  auto const made_by = [](media::Lease const& part, char encoder) {
+    auto result = honest_result(part.task);
+    for (auto& track : std::get<std::vector<media::Track>>(result)) track.init_sha256 = std::string(64, encoder);
+    return result;
+  };
+  r->complete_task(parts[0].task_id, parts[0].token, made_by(parts[0], 'a')).value();
+  CHECK(error_of(r->complete_task(parts[1].task_id, parts[1].token, made_by(parts[1], 'e'))).key == "task.outputs_differ");
+  r->fail_task(parts[1].task_id, parts[1].token, {"worker.failed", "the server refuses", false}).value();
+  r.pass(milliseconds(4'000));
+  auto const again = r->lease_task("other").value();
+  CHECK(again.task_id == parts[1].task_id);
+  r->complete_task(again.task_id, again.token, made_by(again, 'a')).value();
+}
+
 TEST_CASE("how long it will take follows from how long the work so far took, by as many as are at it") {
   auto const left_after = [](milliseconds worked, double progress_made, int workers) {
     Record r;
@@ -342,6 +365,34 @@ TEST_CASE("renewing keeps a lease for as long as the worker lives") {
   CHECK(error_of(r->renew_task(lease.task_id, lease.token, 0.9)).key == "lease.lost");
 }
 
+TEST_CASE("a worker that comes back after its lease was not killed by the film") {
+  Record r;
+  upload_whole(r, Actor::system(), draft(r));
+  auto late = r->lease_task("w").value();
+  for (int sleep = 0; sleep < 6; ++sleep) { // a death each time would put the film aside at the third
+    r.pass(past_term);
+    auto const next = r->lease_task("w").value();
+    CHECK(next.task_id == late.task_id);
+    for (int request = 0; request < 2; ++request) // the second of one start says nothing new
+      switch (sleep % 4) {
+      case 0: CHECK(error_of(r->leased_task(late.task_id, late.token)).key == "lease.lost"); break;
+      case 1: CHECK(error_of(r->renew_task(late.task_id, late.token, 0.5)).key == "lease.lost"); break;
+      case 2: CHECK(error_of(r->complete_task(late.task_id, late.token, portrait_facts())).key == "lease.lost"); break;
+      default: CHECK(error_of(r->fail_task(late.task_id, late.token, {"worker.failed", "", false})).key == "lease.lost"); break;
+      }
+    late = next;
+  }
+  r.pass(past_term);
+  auto const last = r->lease_task("w").value(); // one who stays away counts as before
+  r.pass(past_term);
+  CHECK(r->lease_task("w").has_value());
+  CHECK(r->figures().tasks_quarantined == 0);
+  r.pass(past_term);
+  CHECK_FALSE(r->lease_task("w"));
+  CHECK(r->figures().tasks_quarantined == 1);
+  CHECK(error_of(r->renew_task(last.task_id, last.token, 0.5)).key == "lease.lost");
+}
+
 TEST_CASE("no jump of the wall clock ends a lease or keeps a dead one") {
   Record r;
   upload_whole(r, Actor::system(), draft(r));
@@ -414,6 +465,32 @@ TEST_CASE("after a restart a running worker keeps its lease for a full term") {
   CHECK(r->renew_task(lease.task_id, lease.token, 0.5).has_value());
   r.pass(past_term);
   CHECK(r->expire_leases() == 1);
+}
+
+TEST_CASE("how leases ended is told once each, with the time they took, and how long the oldest task waits") {
+  Record r;
+  std::vector<std::string> ends;
+  r.task_ended = [&](TaskEnd const& end) { ends.push_back(std::string(end.kind) + " " + std::string(task_outcome_name(end.outcome)) + " " + std::to_string(end.worked.count())); };
+  r.open();
+  CHECK(r->figures().longest_waiting == milliseconds(0));
+  upload_whole(r, Actor::system(), draft(r));
+  r.pass(milliseconds(5'000));
+  CHECK(r->figures().longest_waiting == milliseconds(5'000));
+  auto lease = r->lease_task("w").value();
+  CHECK(r->figures().longest_waiting == milliseconds(0));
+  r.pass(past_term);
+  CHECK(r->expire_leases() == 1);
+  lease = r->lease_task("w").value();
+  r.pass(milliseconds(100));
+  r->fail_task(lease.task_id, lease.token, {"worker.failed", "no", false}).value();
+  r.pass(milliseconds(60'000));
+  lease = r->lease_task("w").value();
+  r.pass(milliseconds(250));
+  r->complete_task(lease.task_id, lease.token, portrait_facts()).value();
+  r->complete_task(lease.task_id, lease.token, portrait_facts()).value(); // its answer was lost: said again, counted once
+  lease = r->lease_task("w").value();
+  r->fail_task(lease.task_id, lease.token, {"media.damaged", "no", true}).value();
+  CHECK(ends == std::vector<std::string>{"probe lost 61000", "probe retried 100", "probe done 250", "video failed 0"});
 }
 
 TEST_CASE("a task that kills three workers is quarantined with a plain reason, and the others go on") {

@@ -1,4 +1,5 @@
 #include "catalog/migrations.hpp"
+#include "catalog/record_copy.hpp"
 #include "tests/catalog/record.hpp"
 
 namespace tarina::catalog {
@@ -40,6 +41,23 @@ TEST_CASE("upload metadata with credentials is emptied by the update, other meta
   std::vector<std::string> kept;
   for (auto q = db.query("SELECT metadata FROM upload ORDER BY id"); q.step();) kept.push_back(q.text());
   CHECK(kept == std::vector<std::string>{"", "", "", "filename YQ==,filetype Yg=="});
+}
+
+TEST_CASE("work begins again in a record of an earlier version, which is brought up to date first") {
+  TempFolder folder;
+  auto const file = folder.path / "catalog.sqlite";
+  auto const& all = migrations();
+  {
+    Database db(file, Database::Mode::writer);
+    migrate(db, {all.begin(), all.begin() + 10});
+    db.execute("PRAGMA foreign_keys = OFF");
+    db.run("INSERT INTO original (id, public_id, story_id, filename, content_type, bytes, sha256, created_at) VALUES (1, 'o', 1, '', '', 1, '', 0)");
+    db.run("INSERT INTO package (public_id, story_id, original_id, state, created_at) VALUES ('p', 1, 1, 'published', 0)");
+  }
+  CHECK(begin_work_again(file, day_one) == 0);
+  Database db(file, Database::Mode::reader);
+  CHECK(schema_version(db) == all.back().version);
+  CHECK(db.query("SELECT 1 FROM package WHERE public_id = 'p' AND repair = 0 AND mending = '' AND verified_walk = 0").step());
 }
 
 TEST_CASE("a database from the future is refused") {

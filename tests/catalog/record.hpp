@@ -30,6 +30,7 @@ struct Record {
   std::atomic<std::int64_t> wall{day_one.time_since_epoch().count()};
   std::atomic<std::int64_t> steady{1'000};
   media::Profile profile;
+  std::function<void(TaskEnd const&)> task_ended;
   std::unique_ptr<Catalog> catalog;
 
   Record() { open(); }
@@ -40,6 +41,7 @@ struct Record {
     options.clock = [this] { return Time(milliseconds(wall.load())); };
     options.steady = [this] { return milliseconds(steady.load()); };
     options.profile = profile;
+    options.task_ended = task_ended;
     options.readers = 2;
     catalog = std::make_unique<Catalog>(std::move(options));
   }

@@ -71,6 +71,30 @@ TEST_CASE("an upload left alone expires and can be terminated, progress puts tha
   CHECK(s.r->upload(other.id).has_value());
 }
 
+TEST_CASE("a clock put forward ends no upload before it has stood so for a day") {
+  Sending s;
+  auto const jump = milliseconds(std::chrono::days(30)).count();
+  s.r->advance_upload(s.upload.id, 0, 50, s.upload.expires_at).value();
+  s.r.wall += jump;
+  CHECK(s.r->expired_uploads().empty());
+  CHECK(s.r->upload(s.upload.id).value().offset == 50);
+  CHECK(s.r->reserved_bytes() == 50);
+  SECTION("put right, its time goes on") {
+    s.r.pass(std::chrono::minutes(59));
+    s.r.wall -= jump;
+    CHECK(s.r->upload(s.upload.id).has_value());
+    s.r.pass(std::chrono::minutes(1));
+    CHECK(error_of(s.r->upload(s.upload.id)).key == "upload.expired");
+  }
+  SECTION("kept so, what goes on lives by the new time") {
+    s.r->advance_upload(s.upload.id, 50, 60, s.r.now() + std::chrono::hours(48)).value();
+    s.r.pass(std::chrono::hours(25));
+    CHECK(s.r->upload(s.upload.id).has_value());
+    s.r.pass(std::chrono::hours(23));
+    CHECK(s.r->expired_uploads().size() == 1);
+  }
+}
+
 TEST_CASE("nothing is uploaded to a published or withdrawn story") {
   Record r;
   auto const id = published_story(r);

@@ -210,6 +210,38 @@ TEST_CASE("an upload goes on where it was when its story was withdrawn and broug
   r->finish_upload(upload.id, std::string(64, 'c')).value();
 }
 
+TEST_CASE("a clock put forward erases nothing before it has stood so for a day, and the withdrawal can be undone until then") {
+  Record r;
+  auto const ms = [](auto length) { return std::chrono::duration_cast<milliseconds>(length).count(); };
+  auto const id = published_story(r);
+  r->withdraw(Actor::teller(id), id).value();
+  CHECK(due(r).empty());
+  r.wall += ms(std::chrono::days(30));
+  CHECK(due(r).empty());
+  SECTION("put right within the day") {
+    r.pass(std::chrono::hours(23));
+    CHECK(due(r).empty());
+    r.wall -= ms(std::chrono::days(30));
+    CHECK(due(r).empty());
+    r.pass(grace - std::chrono::hours(23) - milliseconds(1));
+    CHECK(due(r).empty());
+    r.pass(milliseconds(1));
+    CHECK(due(r) == Stories{id});
+  }
+  SECTION("kept so") {
+    r.pass(std::chrono::hours(24) - milliseconds(1));
+    CHECK(due(r).empty());
+    r.pass(milliseconds(1));
+    CHECK(due(r) == Stories{id});
+  }
+  SECTION("undone") {
+    r->undo_withdrawal(Actor::teller(id), id).value();
+    r.pass(std::chrono::days(2));
+    CHECK(due(r).empty());
+    CHECK(r->access(id, Use::watch).has_value());
+  }
+}
+
 TEST_CASE("a clock that was set back neither erases early nor keeps for ever") {
   Record r;
   auto const ms = [](auto length) { return std::chrono::duration_cast<milliseconds>(length).count(); };
@@ -221,9 +253,11 @@ TEST_CASE("a clock that was set back neither erases early nor keeps for ever") {
     CHECK(due(r).empty());
     r.open();
     CHECK(due(r).empty());
-    r.wall = right + ms(std::chrono::days(7)) - 1;
+    r.wall = right + ms(std::chrono::days(5));
     CHECK(due(r).empty());
-    r.wall += 1;
+    r.pass(std::chrono::days(2) - milliseconds(1)); // the clock put right is believed after a day
+    CHECK(due(r).empty());
+    r.pass(milliseconds(1));
     CHECK(due(r) == Stories{id});
   }
   SECTION("for good, as after a withdrawal under a clock far ahead: a whole grace from when it was seen") {

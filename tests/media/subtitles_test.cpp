@@ -262,3 +262,23 @@ TEST_CASE("Any mutilated file is read or refused, and what is read can be writte
   }
   CHECK(read > 1000);
 }
+
+TEST_CASE("No arrow of a text makes a timing line of a SubRip file, however long its shaft") {
+  using namespace std::chrono_literals;
+  std::vector<Cue> const cues{{1s, 2s, "00:00:05,000 -----> 00:00:06,000", {}, {}}, {3s, 4s, "a --> b ---> c", {}, {}}};
+  auto const again = read_subtitles(write_srt(cues));
+  REQUIRE(again);
+  REQUIRE(again->cues.size() == 2);
+  CHECK(again->cues[0].start == 1s);
+  CHECK(again->cues[0].text == "00:00:05,000 -> 00:00:06,000");
+  CHECK(again->cues[1].text == "a -> b -> c");
+}
+
+TEST_CASE("A speaker whose name ends with dashes makes no timing line of a WebVTT file") {
+  using namespace std::chrono_literals;
+  auto const again = read_subtitles(write_webvtt({{1s, 2s, "Hei", "Aino --", {}}}));
+  REQUIRE(again);
+  REQUIRE(again->cues.size() == 1);
+  CHECK(again->cues[0].speaker == "Aino --");
+  CHECK(again->cues[0].text == "Hei");
+}

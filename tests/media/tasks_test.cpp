@@ -165,6 +165,26 @@ TEST_CASE("A result that does not add up is refused, not believed") {
   refuses([](json& t) { t["frame_rate"] = {1, 0}; });
   refuses([](json& t) { t["segments"][1]["duration"] = -5; });
   refuses([](json& t) { t.erase("segments"); });
+  refuses([](json& t) { t["segments"][0]["duration"] = 1ll << 62; }); // sums and products of ticks stay in 64 bits
+  refuses([](json& t) { t["segments"][0]["start"] = 1ll << 62; });
+  refuses([](json& t) { t["segments"][0]["bytes"] = 1ll << 62; });
   CHECK_THROWS_AS(json::parse(R"({"kind":"format-the-disk"})").get<Task>(), json::exception);
   CHECK_THROWS_AS(json::parse(R"({"stills":{"posters":["poster.jpg"],"storyboard":{"tile_width":1,"tile_height":1,"columns":2,"rows":2,"interval_ms":1,"tiles":9,"sheets":["a.jpg"]}}})").get<TaskResult>(), json::exception);
+}
+
+TEST_CASE("Facts that no film can have are refused before anything is planned from them") {
+  auto const refuses = [](auto change) {
+    json j = TaskResult(make_facts());
+    change(j["source"]);
+    CHECK_THROWS_AS(j.get<TaskResult>(), json::exception);
+  };
+  refuses([](json& f) { f["duration_ms"] = 1ll << 60; });
+  refuses([](json& f) { f["video"]["frame_rate"] = {2147483647, 1}; });
+  refuses([](json& f) { f["video"]["frame_rate"] = {0, 1}; });
+  refuses([](json& f) { f["video"]["width"] = 0; });
+  refuses([](json& f) { f["video"]["height"] = 2147483647; });
+  SourceFacts empty{.container = "mov", .duration = milliseconds(1000), .video = {}, .audio = {}};
+  empty.texts = true;
+  empty.covers = {1};
+  CHECK(plan_tasks(empty).empty()); // subtitles without a story
 }

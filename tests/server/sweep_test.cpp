@@ -9,13 +9,14 @@ namespace {
 struct Shelf {
   TempFolder folder;
   media::MediaStore store{folder.path() / "media"};
+  catalog::Time now = std::chrono::time_point_cast<catalog::milliseconds>(std::chrono::system_clock::now());
   std::unique_ptr<catalog::Catalog> catalog = [this] {
     catalog::CatalogOptions options;
     options.folder = folder.path();
     options.clock = [this] { return now; };
+    options.steady = [this] { return now.time_since_epoch(); };
     return std::make_unique<catalog::Catalog>(std::move(options));
   }();
-  catalog::Time now = std::chrono::time_point_cast<catalog::milliseconds>(std::chrono::system_clock::now());
 
   std::string story() {
     catalog::StoryDetails details;

@@ -2,7 +2,6 @@
 #include "server/work.hpp"
 #include "service_fixture.hpp"
 #include "small_server.hpp"
-#include <thread>
 
 using namespace fixture;
 
@@ -230,49 +229,6 @@ TEST_CASE("bytes of a lost connection are kept and told") {
   }
   CHECK(offset_of(site.port(), path) == "40");
   CHECK(patch(site.port(), path, 40, std::string(60, 'b'))["upload-offset"] == "100");
-}
-
-TEST_CASE("whoever comes back pre-empts the stalled request") {
-  server::Limits patient;
-  patient.body_stall = std::chrono::hours(1); // by itself the stalled request would hold on for long
-  Site site({}, patient);
-  auto const path = create_upload(site.port(), site.mine_token(site.make_story()), 1000);
-  for (int round = 0; round < 20; ++round) {
-    auto const before = std::stoul(offset_of(site.port(), path));
-    Wire stalled(site.port());
-    stalled.send("PATCH " + path + " HTTP/1.1\r\nHost: a\r\nTus-Resumable: 1.0.0\r\n" + octets + "Upload-Offset: " + std::to_string(before) +
-                 "\r\nContent-Length: " + std::to_string(1000 - before) + "\r\nExpect: 100-continue\r\n\r\n");
-    REQUIRE(stalled.read().status == 100); // it holds the upload and waits for bytes
-    stalled.send("abc");
-    auto const after = std::stoul(offset_of(site.port(), path));
-    CHECK(after - before <= 3);
-    CHECK(stalled.closes());
-    CHECK(patch(site.port(), path, after, "x").status == 204);
-  }
-}
-
-TEST_CASE("two requests at the same offset never mix their bytes") {
-  Site site;
-  for (int round = 0; round < 10; ++round) {
-    auto const path = create_upload(site.port(), site.mine_token(site.make_story()), 300'000);
-    std::string const a(300'000, 'a'), b(300'000, 'b');
-    int first = 0, second = 0;
-    std::thread other([&] { first = patch(site.port(), path, 0, a).status; });
-    second = patch(site.port(), path, 0, b).status;
-    other.join();
-    // One wins, or the pre-empted one left a beginning that the other found in its way.
-    auto const offset = std::stoul(offset_of(site.port(), path));
-    CHECK_FALSE((first == 204 && second == 204));
-    auto const upload = site.catalog().upload(path.substr(path.rfind('/') + 1)).value();
-    if (!upload.finished) {
-      CHECK(offset < 300'000);
-      continue;
-    }
-    auto const original = site.store().open_original(upload.original);
-    REQUIRE(original);
-    auto const hash = server::sha256_of_file(original->fd());
-    CHECK((hash == server::sha256_of(a) || hash == server::sha256_of(b)));
-  }
 }
 
 TEST_CASE("large uploads keep every byte over many requests") {

@@ -14,19 +14,26 @@ const facts = (seconds) => ({
   audio: { codec: "aac", stream: 1, channels: 2, sample_rate: 48000, language: "fi", label: "", role: "main", ...grid },
 });
 
-/** Does every task of the server's queue until the story's package is complete. `sizeOf(track, index)`: bytes of a segment. */
-async function work(base, token, seconds, sizeOf) {
-  const call = async (method, path, lease, body, type = "application/json") => {
-    const answer = await fetch(`${base}/api/v1/worker/${path}`, { method, body, headers: { authorization: `Bearer ${token}`, "tarina-lease": String(lease), "content-type": type } });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+/**
+ * A worker that makes bytes up. `sizeOf(track, index)`: bytes of a segment; `attempt(request)` sends each request, again if it
+ * likes to; `witness(path, body, ask)` stands around each sending, for tests that keep account of what was acknowledged.
+ * Gives `one()`, which does one task and gives what the server said of its end, undefined when there was none to do. An
+ * answer that is no success is an error with its `status`.
+ */
+export function madeUpWorker(base, token, seconds, sizeOf, { attempt = (request) => request(), witness = (path, body, ask) => ask() } = {}) {
+  const send = async (method, path, lease, body, type) => {
+    const headers = { authorization: `Bearer ${token}`, "tarina-lease": String(lease), "content-type": type };
+    const answer = await witness(path, body, () => fetch(`${base}/api/v1/worker/${path}`, { method, body, headers }));
+    if (!answer.ok) throw Object.assign(new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`), { status: answer.status });
     return answer.status === 204 ? undefined : answer.json();
   };
-  for (;;) {
+  const call = (method, path, lease, body, type = "application/json") => attempt(() => send(method, path, lease, body, type));
+  async function one() {
     const lease = await call("POST", "lease", 0, JSON.stringify({ worker: "made up" }));
-    if (!lease) continue;
+    if (!lease) return undefined;
     const { task_id: id, token: mine, task } = lease;
     const put = async (name, size) => {
-      const bytes = randomBytes(size);
+      const bytes = name.endsWith("init.mp4") ? Buffer.alloc(size, name) : randomBytes(size); // every part of a picture has the same beginning
       await call("PUT", `tasks/${id}/outputs/${name}`, mine, bytes, "application/octet-stream");
       return { bytes: size, sha256: sha256(bytes) };
     };
@@ -48,9 +55,15 @@ async function work(base, token, seconds, sizeOf) {
       for (const name of ["poster.jpg", "storyboard-001.jpg"]) await put(`stills/${name}`, 20_000);
       result = { stills: { posters: ["poster.jpg"], storyboard: { tile_width: 160, tile_height: 90, columns: 5, rows: 5, interval_ms: 1000, tiles: 24, sheets: ["storyboard-001.jpg"] } } };
     }
-    const done = await call("POST", `tasks/${id}/complete`, mine, JSON.stringify({ result }));
-    if (done?.package_complete) return;
+    return call("POST", `tasks/${id}/complete`, mine, JSON.stringify({ result }));
   }
+  return { one };
+}
+
+/** Does every task of the server's queue until a story's package is complete; `senders` as of madeUpWorker. */
+export async function work(base, token, seconds, sizeOf, senders = {}) {
+  const worker = madeUpWorker(base, token, seconds, sizeOf, senders);
+  while (!(await worker.one())?.package_complete);
 }
 
 /**

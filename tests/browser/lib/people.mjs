@@ -4,10 +4,16 @@ import { Visitor, addSubtitles, createUpload, detailsForm, find, invitation, sen
 
 export { Visitor, invitation };
 
-/** A new story's personal link, by the way an alumnus gets one; gives its token. */
-export async function personalLink(server) {
+/** An administrator who has signed in; any who was before is signed out. */
+export async function signedIn(server) {
   const staff = new Visitor(server.url);
   await staff.signIn(await server.admin());
+  return staff;
+}
+
+/** A new story's personal link, by the way an alumnus gets one; gives its token. `staff` invites, else somebody who signs in for it. */
+export async function personalLink(server, staff) {
+  staff ??= await signedIn(server);
   const invite = await invitation(staff, { institution: "osao", teller: "Aino", language: "fi" });
   const agreed = await new Visitor(server.url).send("POST", `/invite/${invite}`, { form: [["show_name", "no"], ["age", "yes"], ["use", "watch"]] });
   return find(agreed.location, /\/mine\/([a-z0-9]{32,})/, "personal page");

@@ -1,6 +1,6 @@
 // A real tarina-server and tarina-worker on a temporary data folder, for tests that need the whole house.
 import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, openSync, closeSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -42,13 +42,15 @@ function ended(child) {
 
 /**
  * Starts the server (and a worker, unless `worker: false`). `config` holds keys of deploy/tarina.jsonc; `data` keeps an
- * earlier folder, `env` adds to the server's environment, `onLog` gets the lines of its log. Gives {url, data, stop(), kill(), admin(email, name), startWorker()}. A worker with a `core` stays on that one.
+ * earlier folder, `env` adds to the server's environment. Its log goes to the file `log`, or line by line to `onLog`. Gives {url, data, stop(), kill(), admin(email, name), startWorker()}. A worker with a `core` stays on that one.
  */
-export async function startServer({ config = {}, data, port = 0, withWorker = true, env = {}, onLog } = {}) {
+export async function startServer({ config = {}, data, port = 0, withWorker = true, env = {}, log, onLog } = {}) {
   const folder = data ?? (await mkdtemp(join(tmpdir(), "tarina-browser-")));
   const file = join(folder, "config.jsonc");
   await writeFile(file, JSON.stringify({ web: join(root, "web"), log_level: "warn", disk_floor_bytes: 1 << 20, ...config, data: folder }));
-  const child = spawn(server, ["--config", file, "--port", String(port), "serve"], { stdio: ["ignore", "pipe", onLog ? "pipe" : process.env.TARINA_LOG ? "inherit" : "ignore"], env: { ...process.env, ...env } });
+  const said = log ? openSync(log, "a") : onLog ? "pipe" : process.env.TARINA_LOG ? "inherit" : "ignore";
+  const child = spawn(server, ["--config", file, "--port", String(port), "serve"], { stdio: ["ignore", "pipe", said], env: { ...process.env, ...env } });
+  if (log) closeSync(said);
   if (onLog) createInterface({ input: child.stderr }).on("line", onLog);
   const [, url] = await lineOf(child, child.stdout, /listens at (\S+?)\/?$/);
   const workers = [];
@@ -72,7 +74,7 @@ export async function startServer({ config = {}, data, port = 0, withWorker = tr
     startWorker,
     /** A one-time sign-in address for an administrator. */
     async admin(email = "admin@example.org", name = "Ylläpitäjä") {
-      const { stdout } = await run(server, ["--config", file, "--port", new URL(url).port, "create-admin", "--email", email, "--name", name]);
+      const { stdout } = await run(server, ["--config", file, "--port", new URL(url).port, "create-admin", "--email", email, "--name", name], { env: { ...process.env, ...env } });
       return /https?:\S+\/sign-in\/\w+/.exec(stdout)[0];
     },
     async stop({ keep = false } = {}) {

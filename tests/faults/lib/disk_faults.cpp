@@ -81,6 +81,14 @@ ssize_t pwrite64(int fd, void const* bytes, size_t size, off64_t offset) {
   static auto const next = real<ssize_t (*)(int, void const*, size_t, off64_t)>("pwrite64");
   return stops("write", path_of(fd)) ? -1 : next(fd, bytes, size, offset);
 }
+ssize_t pread(int fd, void* bytes, size_t size, off_t offset) {
+  static auto const next = real<ssize_t (*)(int, void*, size_t, off_t)>("pread");
+  return fails("read", path_of(fd)) ? -1 : next(fd, bytes, size, offset); // not in the log, which is about what becomes durable
+}
+ssize_t pread64(int fd, void* bytes, size_t size, off64_t offset) {
+  static auto const next = real<ssize_t (*)(int, void*, size_t, off64_t)>("pread64");
+  return fails("read", path_of(fd)) ? -1 : next(fd, bytes, size, offset);
+}
 int fdatasync(int fd) {
   static auto const next = real<int (*)(int)>("fdatasync");
   return stops("sync", path_of(fd)) ? -1 : next(fd);

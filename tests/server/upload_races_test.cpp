@@ -1,0 +1,87 @@
+// Two connections that want the same upload (tus 1.0.0): one goes first, and no byte is mixed up.
+#include "service_fixture.hpp"
+#include <thread>
+
+using namespace fixture;
+
+namespace {
+std::string const octets = "Content-Type: application/offset+octet-stream\r\n";
+
+std::string offset_of(std::uint16_t port, std::string const& path) { return tus(port, "HEAD", path)["upload-offset"]; }
+} // namespace
+
+TEST_CASE("whoever comes back pre-empts the stalled request") {
+  server::Limits patient;
+  patient.body_stall = std::chrono::hours(1); // by itself the stalled request would hold on for long
+  Site site({}, patient);
+  auto const path = create_upload(site.port(), site.mine_token(site.make_story()), 1000);
+  for (int round = 0; round < 20; ++round) {
+    auto const before = std::stoul(offset_of(site.port(), path));
+    Wire stalled(site.port());
+    stalled.send("PATCH " + path + " HTTP/1.1\r\nHost: a\r\nTus-Resumable: 1.0.0\r\n" + octets + "Upload-Offset: " + std::to_string(before) +
+                 "\r\nContent-Length: " + std::to_string(1000 - before) + "\r\nExpect: 100-continue\r\n\r\n");
+    REQUIRE(stalled.read().status == 100); // it holds the upload and waits for bytes
+    stalled.send("abc");
+    auto const after = std::stoul(offset_of(site.port(), path));
+    CHECK(after - before <= 3);
+    CHECK(stalled.closes());
+    CHECK(patch(site.port(), path, after, "x").status == 204);
+  }
+}
+
+TEST_CASE("two requests at the same offset never mix their bytes") {
+  Site site;
+  for (int round = 0; round < 10; ++round) {
+    auto const path = create_upload(site.port(), site.mine_token(site.make_story()), 300'000);
+    std::string const a(300'000, 'a'), b(300'000, 'b');
+    int first = 0, second = 0;
+    std::thread other([&] { first = patch(site.port(), path, 0, a).status; });
+    second = patch(site.port(), path, 0, b).status;
+    other.join();
+    // One wins, or the pre-empted one left a beginning that the other found in its way.
+    auto const offset = std::stoul(offset_of(site.port(), path));
+    CHECK_FALSE((first == 204 && second == 204));
+    auto const upload = site.catalog().upload(path.substr(path.rfind('/') + 1)).value();
+    if (!upload.finished) {
+      CHECK(offset < 300'000);
+      continue;
+    }
+    auto const original = site.store().open_original(upload.original);
+    REQUIRE(original);
+    auto const hash = server::sha256_of_file(original->fd());
+    CHECK((hash == server::sha256_of(a) || hash == server::sha256_of(b)));
+  }
+}
+
+TEST_CASE("of two short requests at the same offset one is taken, each time") {
+  constexpr int rounds = 200;
+  constexpr std::size_t piece = 4000; // comes in one read with its head
+  Site site;
+  auto const path = create_upload(site.port(), site.mine_token(site.make_story()), rounds * piece);
+  std::string expected;
+  int second_won = 0, refused_as_busy = 0;
+  for (int round = 0; round < rounds; ++round) {
+    auto const request = [&](char letter) {
+      return "PATCH " + path + " HTTP/1.1\r\nHost: a\r\nTus-Resumable: 1.0.0\r\n" + octets + "Upload-Offset: " + std::to_string(expected.size()) +
+             "\r\nContent-Length: " + std::to_string(piece) + "\r\n\r\n" + std::string(piece, letter);
+    };
+    Wire one(site.port()), other(site.port()); // connected before either begins
+    int second = 0;
+    std::thread at_once([&] { second = other.ask(request('b')).status; });
+    int const first = one.ask(request('a')).status;
+    at_once.join();
+    CAPTURE(round, first, second);
+    REQUIRE((first == 204) != (second == 204));
+    auto const loser = first == 204 ? second : first;
+    REQUIRE((loser == 409 || loser == 423));
+    second_won += second == 204;
+    refused_as_busy += loser == 423;
+    expected += std::string(piece, first == 204 ? 'a' : 'b');
+  }
+  INFO("the second won " << second_won << " times, " << refused_as_busy << " were told to wait");
+  auto const upload = site.catalog().upload(path.substr(path.rfind('/') + 1)).value();
+  CHECK(upload.finished);
+  auto const original = site.store().open_original(upload.original);
+  REQUIRE(original);
+  CHECK(server::sha256_of_file(original->fd()) == server::sha256_of(expected));
+}
