@@ -80,7 +80,7 @@ test("restarts on handed-over sockets refuse nobody", async (t) => {
   const visitors = Array.from({ length: 8 }, async () => {
     while (asking) {
       const status = await ask(port, new Agent({ keepAlive: false }));
-      const secure = await askOverTls(tls_port, "/healthz");
+      const secure = await askOverTls(tls_port, "/healthz", { agent: false });
       for (const one of [status, secure.status]) answers.set(one, (answers.get(one) ?? 0) + 1);
     }
   });
@@ -88,6 +88,7 @@ test("restarts on handed-over sockets refuse nobody", async (t) => {
     manager.stdin.write("restart\n");
     await expect(/^notice .*STOPPING=1/);
     await expect(/^notice .*READY=1/);
+    for (const before = answers.get(200) ?? 0; (answers.get(200) ?? 0) < before + 16;) await new Promise((resolve) => setImmediate(resolve));
   }
   asking = false;
   await Promise.all(visitors);

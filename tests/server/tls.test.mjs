@@ -1,6 +1,6 @@
 // The built-in TLS, as clients we did not write meet it: Node's, OpenSSL's and curl's.
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { connect } from "node:tls";
+import { connect, getCiphers } from "node:tls";
 import { promisify } from "node:util";
 import { publishMadeUp } from "../bench/lib/made_up.mjs";
 import { freePort } from "../bench/lib/nginx.mjs";
@@ -87,13 +87,13 @@ test("only TLS 1.2 and 1.3 and modern ciphers are spoken, and nothing but HTTP/1
   assert.match(await says(["-tls1_3"]), /New, TLSv1\.3, Cipher is TLS_/);
   for (const old of ["-tls1", "-tls1_1"]) assert.match(await says([old, "-cipher", "ALL:@SECLEVEL=0"]), /Cipher is \(NONE\)/);
 
-  const all = execFileSync("openssl", ["ciphers", "-s", "-tls1_2", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"]).toString().trim().split(":");
-  assert.ok(all.length > 50);
+  const all = getCiphers().map((name) => name.toUpperCase()).filter((name) => !name.startsWith("TLS_"));
+  assert.ok(all.length > 40);
   const spoken = [];
-  for (let at = 0; at < all.length; at += 8) {
-    const some = all.slice(at, at + 8);
-    const answers = await Promise.all(some.map((cipher) => says(["-tls1_2", "-cipher", `${cipher}:@SECLEVEL=0`])));
-    spoken.push(...some.filter((cipher, i) => answers[i].includes(`Cipher is ${cipher}`)));
+  for (const cipher of all) {
+    const socket = await shakeHands({ ciphers: `${cipher}:@SECLEVEL=0`, maxVersion: "TLSv1.2" }).catch(() => undefined);
+    if (socket) spoken.push(socket.getCipher().name);
+    socket?.destroy();
   }
   assert.deepEqual(spoken.sort(), ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"]);
 
@@ -227,7 +227,7 @@ test("SIGHUP brings a new certificate without touching what runs, and a broken o
     assert.equal(await servedName(), "second");
   }
   const parts = [begun];
-  running.on("data", (part) => parts.push(part));
+  running.on("data", (part) => parts.push(part)).resume();
   await once(running, "end");
   assert.ok(Buffer.concat(parts).equals(direct));
   install("fourth");
@@ -246,7 +246,7 @@ test("a server that is told to stop finishes what it began to send", async () =>
   const gone = once(site.process, "exit");
   while (await shakeHands().then((socket) => socket.destroy() && true, ({ code }) => code !== "ECONNREFUSED")); // nobody new
   const parts = [begun];
-  running.on("data", (part) => parts.push(part));
+  running.on("data", (part) => parts.push(part)).resume();
   await once(running, "end");
   assert.ok(Buffer.concat(parts).equals(direct));
   assert.deepEqual(await gone, [0, null]);
