@@ -17,9 +17,9 @@ struct KeptFile {
 
 /// A file that is kept, and what it must be.
 struct FileSum {
-  std::string name;            // in its package; empty for an original
+  std::string name = {};       // in its package; empty for an original
   std::int64_t bytes = -1;     // -1: not known
-  std::string sha256;          // lower-case hex; empty: not known
+  std::string sha256 = {};     // lower-case hex; empty: not known
 };
 
 /// Every file a published package has. Those whose checksums the facts do not hold (playlists, pictures) come without.
