@@ -17,7 +17,7 @@ struct KeptFile {
 
 /// A file that is kept, and what it must be.
 struct FileSum {
-  std::string name;            // in its package; empty for an original
+  std::string name = {};       // in its package; empty for an original
   std::int64_t bytes = -1;     // -1: not known
   std::string sha256 = {};     // lower-case hex; empty: not known
 };
