@@ -184,6 +184,7 @@ void Listener::Thread::serve(Socket socket, Peer peer) {
 awaitable<void> Listener::Thread::serve_tls(Socket socket, Peer peer) {
   state.opened();
   std::shared_ptr<TlsRelay> relay;
+  bool carried = false; // from then on the relay calls `ended`
   auto ended = [this, network = peer.network](std::shared_ptr<TlsRelay> const& gone) {
     if (gone && gone->expired()) ++state.context.metrics.deadlines_missed;
     relays.erase(gone);
@@ -197,6 +198,7 @@ awaitable<void> Listener::Thread::serve_tls(Socket socket, Peer peer) {
     bool const secure = co_await relay->handshake();
     if (secure) {
       auto joined = relay->join(ended);
+      carried = true;
       peer.network.clear();
       peer.tls = true;
       serve(std::move(joined), std::move(peer));
@@ -204,6 +206,7 @@ awaitable<void> Listener::Thread::serve_tls(Socket socket, Peer peer) {
     }
   } catch (std::exception const& failure) {
     spdlog::error("a TLS connection ended: {}", failure.what());
+    if (carried) co_return;
   }
   ended(relay);
 }

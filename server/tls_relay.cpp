@@ -101,9 +101,16 @@ Socket TlsRelay::join(std::function<void(std::shared_ptr<TlsRelay> const&)> ende
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) != 0)
     throw boost::system::system_error(errno, boost::system::system_category(), "socketpair");
-  // Asio asks a socket's protocol for nothing that a local one could not do.
-  plain_.assign(asio::ip::tcp::v4(), pair[0]);
-  Socket other(visitor_.get_executor(), asio::ip::tcp::v4(), pair[1]);
+  // Asio asks a socket's protocol for nothing that a local one could not do. Until it has taken them, they are ours to close.
+  Socket other(visitor_.get_executor());
+  try {
+    plain_.assign(asio::ip::tcp::v4(), pair[0]);
+    other.assign(asio::ip::tcp::v4(), pair[1]);
+  } catch (...) {
+    if (!plain_.is_open()) ::close(pair[0]);
+    if (!other.is_open()) ::close(pair[1]);
+    throw;
+  }
   joined_ = true;
   ended_ = std::move(ended);
   running_ = 2;

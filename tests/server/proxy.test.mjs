@@ -157,6 +157,13 @@ test("nginx with our configuration speaks TLS and HTTP/2 and tells who asks", as
   await checkUpload(all, port);
   const moved = await fetch(`http://127.0.0.1:${plain}/fi`, { redirect: "manual" });
   assert.equal(moved.status, 308);
+
+  const token = randomBytes(16).toString("hex");
+  for (const path of ["/mine/", "/invite/", "/stream/p-"]) await ask(port, path + token);
+  await fetch(`http://127.0.0.1:${plain}/mine/${token}`, { redirect: "manual" });
+  const logs = readdirSync(all.folder, { withFileTypes: true }).filter((entry) => entry.isFile() && /log$/.test(entry.name));
+  assert.ok(logs.length > 0);
+  for (const { name } of logs) assert.ok(!readFileSync(join(all.folder, name), "latin1").includes(token), name);
 });
 
 test("nginx with our configuration keeps streams for others, and a withdrawn one no longer than a minute", async (t) => {

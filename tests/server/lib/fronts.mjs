@@ -68,11 +68,11 @@ export async function startNginx(t, folder, origin) {
   const [port, plain] = [await freePort(), await freePort()];
   const { certificate, key } = makeCertificate(folder);
   const config = adapt(ours("nginx.conf"), [
-    ["127.0.0.1:8080", origin], ["/var/cache/nginx/tarina", join(folder, "cache")], ["listen 80;", `listen 127.0.0.1:${plain};`], ["listen 443 ssl", `listen 127.0.0.1:${port} ssl`],
+    ["127.0.0.1:8080", origin], ["/var/cache/nginx/tarina", join(folder, "cache")], ["/var/log/nginx/tarina-error.log", join(folder, "error.log")], ["listen 80;", `listen 127.0.0.1:${plain};`], ["listen 443 ssl", `listen 127.0.0.1:${port} ssl`],
     ["/etc/ssl/tarina.pem", certificate], ["/etc/ssl/tarina.key", key], ["tarina.example.fi", "localhost"],
   ]);
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
-  writeFileSync(join(folder, "nginx.conf"), `daemon off; pid ${folder}/pid; error_log ${folder}/log; user root; events {} http { access_log off; ${paths}\n${config}\n}\n`);
+  writeFileSync(join(folder, "nginx.conf"), `daemon off; pid ${folder}/pid; error_log ${folder}/log; user root; events {} http { access_log ${folder}/access.log; ${paths}\n${config}\n}\n`);
   await run(t, "nginx", ["-c", join(folder, "nginx.conf"), "-e", join(folder, "log")], port);
   return { port, plain };
 }
