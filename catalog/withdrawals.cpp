@@ -128,10 +128,12 @@ std::vector<Erasure> Catalog::pending_erasures() {
 }
 
 void Catalog::finish_erasure(std::string const& story) {
+  std::vector<std::string> packages;
   bool const done = state_->writer.write([&](Database& db) {
     auto const found = find_story(db, story);
     if (!found || !db.query("SELECT 1 FROM story WHERE id = ?1 AND state = 'withdrawn' AND erase_at = 0", found->row).step()) return false;
     auto const row = found->row;
+    for (auto q = db.query("SELECT public_id FROM package WHERE story_id = ?1", row); q.step();) packages.push_back(q.text());
     db.run("UPDATE story SET title_fi = '', title_sv = '', title_en = '', summary_fi = '', summary_sv = '', summary_en = '', description_fi = '', description_sv = '', description_en = '',"
            " shown_name = '', qualification = '', occupation = '', occupation_text = '', graduation_year = 0, captions_exemption = '', package_id = NULL WHERE id = ?1", row);
     for (auto const* table : {"story_field", "story_tag", "story_language", "track", "upload", "package", "original"})
@@ -142,6 +144,7 @@ void Catalog::finish_erasure(std::string const& story) {
     return true;
   });
   if (!done) return;
+  for (auto const& package : packages) state_->forget_growth(package);
   // What was overwritten still stands in the write-ahead log until it is emptied. A reader may hold it back for a
   // moment; closing the catalog and every later erasure empty it too.
   for (int attempt = 0; attempt < 5 && !state_->writer.checkpoint(); ++attempt) {}

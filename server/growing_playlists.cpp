@@ -6,6 +6,7 @@
 namespace tarina::server {
 namespace {
 constexpr std::size_t entry_limit = 1000; // some ten for each package that somebody watches in the making
+constexpr std::size_t byte_limit = 16 * 1024 * 1024;
 }
 
 std::optional<std::string> write_playlist(catalog::PackageRecord const& record, std::string_view name) {
@@ -28,6 +29,7 @@ void GrowingPlaylists::renew(std::uint64_t access) {
   if (access <= access_) return;
   access_ = access;
   entries_.clear();
+  bytes_ = 0;
 }
 
 GrowingPlaylists::Ptr GrowingPlaylists::find(Versions versions, std::string const& path) {
@@ -46,7 +48,11 @@ GrowingPlaylists::Ptr GrowingPlaylists::keep(Versions versions, std::string cons
   std::lock_guard lock(mutex_);
   renew(versions.access);
   if (versions.access != access_) return kept;
-  if (entries_.size() >= entry_limit) entries_.clear();
+  if (entries_.size() >= entry_limit || bytes_ + kept->text.size() > byte_limit) {
+    entries_.clear();
+    bytes_ = 0;
+  }
+  bytes_ += kept->text.size();
   entries_[path] = {versions.package, kept};
   return kept;
 }

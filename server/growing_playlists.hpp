@@ -41,6 +41,7 @@ private:
   void renew(std::uint64_t access);
   std::mutex mutex_;
   std::uint64_t access_ = 0;
+  std::size_t bytes_ = 0; // kept since entries_ was empty
   std::unordered_map<std::string, Entry> entries_;
 };
 

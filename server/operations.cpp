@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 namespace tarina::server {
 namespace {
@@ -57,8 +58,8 @@ std::string fixity_text(NightlyFixity const& nightly, catalog::FixityFigures con
 
 awaitable<Response> metrics(App& app, Request& request) {
   static_cast<void>(request);
-  auto look = [](catalog::Catalog& c) { return std::pair(c.figures(), catalog::Fixity(c).figures()); };
-  auto const [figures, fixity] = co_await app.catalog.run(look);
+  auto look = [](catalog::Catalog& c) { return std::tuple(c.figures(), catalog::Fixity(c).figures(), process_figures()); };
+  auto const [figures, fixity, process] = co_await app.catalog.run(look);
   auto text_out = app.metrics.text();
   auto gauge = [&](std::string_view name, std::string_view help) {
     text_out += fmt::format("# HELP {} {}\n# TYPE {} gauge\n", name, help, name);
@@ -74,7 +75,7 @@ awaitable<Response> metrics(App& app, Request& request) {
   gauge("tarina_uploads_unfinished", "Uploads under way or interrupted.");
   text_out += fmt::format("tarina_uploads_unfinished {}\n", figures.uploads_unfinished);
   text_out += fixity_text(app.fixity, fixity);
-  text_out += process_figures();
+  text_out += process;
   auto response = text(std::move(text_out), "text/plain; version=0.0.4; charset=utf-8");
   response.set(http::field::cache_control, no_store);
   co_return response;

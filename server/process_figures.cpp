@@ -1,5 +1,6 @@
 #include "server/process_figures.hpp"
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
@@ -19,11 +20,10 @@ double start_seconds() {
   for (int field = 3; field < 22; ++field) fields >> skipped;
   std::uint64_t ticks = 0;
   fields >> ticks;
-  std::ifstream system("/proc/stat");
-  std::int64_t booted = 0;
-  for (std::string line; std::getline(system, line);)
-    if (line.starts_with("btime ")) booted = std::stoll(line.substr(6));
-  return static_cast<double>(booted) + static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  timespec now{}, up{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  ::clock_gettime(CLOCK_BOOTTIME, &up); // what /proc/self/stat counts by; /proc/stat may be hidden from a service
+  return static_cast<double>(now.tv_sec - up.tv_sec) + static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 std::int64_t resident_bytes() {

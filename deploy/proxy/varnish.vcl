@@ -1,6 +1,7 @@
 # Varnish 7.1 (Debian's varnish) as an edge cache, on Tarina's machine or in a college's network: behind a proxy that ends TLS
 # (the Caddyfile or nginx.conf beside this, with Varnish's address instead of Tarina's), before Tarina.
 #   varnishd -a 127.0.0.1:6081,HTTP -f /etc/varnish/tarina.vcl -s malloc,4g -p backend_idle_timeout=50 -p timeout_idle=60
+# varnishncsa, the access log, is not run: request lines hold personal links.
 # "trusted_proxies" in tarina.jsonc names the machines of both.
 vcl 4.1;
 
@@ -20,12 +21,20 @@ sub vcl_recv {
         set req.http.X-Forwarded-For = client.ip;
         unset req.http.X-Forwarded-Proto;
     }
+    # A film to take along: straight through, for what is passed is first collected in memory.
+    if (req.url ~ "^/(studio/)?stories/[^/?]+/download") {
+        return (pipe);
+    }
     # Pages are somebody's own, previews too ("/stream/p-…"), and an upload must reach Tarina while it is sent.
     if (req.url !~ "^/stream/" || req.url ~ "^/stream/p-" || (req.method != "GET" && req.method != "HEAD")) {
         return (pass);
     }
     unset req.http.Cookie; # no stream depends on one
     return (hash);
+}
+
+sub vcl_pipe {
+    set bereq.http.Connection = "close"; # the next request on it is looked at again
 }
 
 sub vcl_backend_response {
