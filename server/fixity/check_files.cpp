@@ -79,6 +79,8 @@ bool check_file(media::MediaStore const& store, catalog::FixityTarget const& tar
     else if (seen->sha256 != file.sha256) return trouble(FileProblem::damaged, fmt::format("its SHA-256 is {} instead of {}", seen->sha256, file.sha256));
     return true;
   } catch (std::system_error const& failure) {
+    int const code = failure.code().value();
+    if (code != EIO && code != EUCLEAN && code != EBADMSG) throw; // no word of the disk about the file: out of descriptors, for instance
     return trouble(FileProblem::unreadable, failure.code().message());
   }
 }

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <optional>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
+#include <vector>
 
 namespace tarina::server {
 namespace fs = std::filesystem;
@@ -20,10 +23,13 @@ bool wait_on_this_thread(std::chrono::milliseconds time) {
   return true;
 }
 
-/// Brings back what the backup has; returns how many files.
-std::int64_t bring_back(BackupFolder const& backup, VerifyDataOptions const& options, FixityTarget const& target, FixityOutcome const& found) {
-  std::int64_t done = 0;
+/// Brings back what the backup has; gives the places of those files. None of a target that is not to be verified any more:
+/// what was erased meanwhile must not come back.
+std::vector<fs::path> bring_back(BackupFolder const& backup, VerifyDataOptions const& options, catalog::Fixity const& fixity, FixityTarget const& target,
+                                 FixityOutcome const& found) {
+  std::vector<fs::path> done;
   for (auto const& trouble : found.troubles) {
+    if (!fixity.target(target.kind, target.id)) break;
     auto const file = std::find_if(target.files.begin(), target.files.end(), [&](media::FileSum const& sum) { return sum.name == trouble.name; });
     auto const place = place_of(target.kind, target.id, trouble.name);
     if (file == target.files.end() || file->sha256.empty() || !backup.put_back(file->sha256, options.data / place)) {
@@ -31,15 +37,29 @@ std::int64_t bring_back(BackupFolder const& backup, VerifyDataOptions const& opt
       continue;
     }
     options.say(fmt::format("{}: brought back", place));
-    ++done;
+    done.push_back(options.data / place);
   }
   return done;
+}
+
+/// Their story was erased while they were brought back.
+void remove_again(std::vector<fs::path> const& files, VerifyDataOptions const& options) {
+  for (auto const& file : files) {
+    fs::remove(file);
+    for (auto folder = file.parent_path(); folder != options.data / "media" && fs::is_empty(folder); folder = folder.parent_path()) fs::remove(folder);
+    options.say(fmt::format("{}: removed again, for its story was taken back", file.lexically_relative(options.data).string()));
+  }
 }
 
 } // namespace
 
 VerifyDataReport verify_data(VerifyDataOptions const& options) {
   if (!fs::exists(options.data / "catalog.sqlite")) throw std::runtime_error(options.data.string() + " holds no record");
+  if (!options.repair_from.empty()) {
+    struct stat owner{};
+    if (::stat(options.data.c_str(), &owner) != 0 || owner.st_uid != ::geteuid())
+      throw std::runtime_error(options.data.string() + " belongs to another user, who could not read what is brought back: run this as that user (sudo -u)");
+  }
   std::optional<BackupFolder> backup;
   if (!options.repair_from.empty()) backup.emplace(options.repair_from, BackupFolder::Use::read);
   catalog::CatalogOptions record;
@@ -57,13 +77,18 @@ VerifyDataReport verify_data(VerifyDataOptions const& options) {
     auto outcome = check_files(store, *target, pace);
     report.files += outcome->files;
     report.bytes += outcome->bytes;
+    std::vector<fs::path> back;
     if (!outcome->troubles.empty() && backup) {
-      auto const back = bring_back(*backup, options, *target, *outcome);
-      report.brought_back += back;
-      if (back > 0) outcome = check_files(store, *target, pace);
+      back = bring_back(*backup, options, fixity, *target, *outcome);
+      if (!back.empty()) outcome = check_files(store, *target, pace);
     }
+    if (options.looked) options.looked(*target);
+    if (!fixity.record(*target, *outcome, 0)) {
+      remove_again(back, options);
+      continue;
+    }
+    report.brought_back += static_cast<std::int64_t>(back.size());
     report.first_seen += static_cast<std::int64_t>(outcome->first_seen.size());
-    if (!fixity.record(*target, *outcome, 0)) continue;
     for (auto const& trouble : outcome->troubles)
       options.say(fmt::format("{}: {} ({}), of story {}", place_of(target->kind, target->id, trouble.name), problem_name(trouble.problem), trouble.detail, target->story));
     report.wrong += static_cast<std::int64_t>(outcome->troubles.size());

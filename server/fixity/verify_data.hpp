@@ -1,6 +1,6 @@
 // tarina-server verify without a backup: the live data folder, now, also beside a running server.
 #pragma once
-#include "catalog/clock.hpp"
+#include "catalog/fixity.hpp"
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -13,6 +13,7 @@ struct VerifyDataOptions {
   std::int64_t bytes_per_second = 0;  // 0: as fast as the disk allows
   std::filesystem::path repair_from;  // a backup to bring damaged files back from; empty: only look
   std::function<void(std::string const&)> say; // one line for each file that is not as it should be, and for each brought back
+  std::function<void(catalog::FixityTarget const&)> looked = {}; // after each target was read and mended, before that is kept
 };
 
 struct VerifyDataReport {

@@ -191,6 +191,24 @@ TEST_CASE("verifying by hand lists what is damaged, and brings back from a backu
   CHECK(slurp(original) == bytes);
   CHECK(archive.findings().empty());
   CHECK(archive.kept().files == kept.files);
+
+  // A story that is taken back in the middle of it does not come back from the backup.
+  lines.clear();
+  fs::remove(original);
+  auto const package = archive.folder.path() / "media" / "packages" / archive.package_of(story);
+  fs::remove_all(package);
+  options.looked = [&](catalog::FixityTarget const& target) {
+    if (target.kind != Kind::original) return;
+    CHECK(slurp(original) == bytes);
+    REQUIRE(archive.catalog->withdraw(catalog::Actor::system(), story));
+    REQUIRE(archive.catalog->erase_now(catalog::Actor::system(), story));
+  };
+  auto const erased = server::verify_data(options);
+  CHECK(erased.brought_back == 0);
+  CHECK(erased.wrong == 0);
+  CHECK_FALSE(fs::exists(original));
+  CHECK_FALSE(fs::exists(package));
+
   options.data = archive.folder.path() / "nowhere";
   CHECK_THROWS_WITH(server::verify_data(options), Catch::Contains("holds no record"));
 }
