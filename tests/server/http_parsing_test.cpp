@@ -116,7 +116,7 @@ TEST_CASE("slow clients are ended by their deadlines") {
     CHECK(wire.read().status == 408);
     CHECK(wire.closes());
   }
-  CHECK(server.metrics.deadlines_missed >= 3);
+  CHECK(server.metrics.deadlines_missed >= 2); // not the one that was kept alive: it owed nothing
 }
 
 TEST_CASE("a client that takes nothing of its answer is ended") {

@@ -14,7 +14,7 @@ import { Audience, pause } from "./viewer.mjs";
 const root = resolve(new URL("../../..", import.meta.url).pathname);
 process.env.TARINA_BUILD_DIR ??= join(root, "build/release");
 const { startServer, tarinaServer } = await import("../../browser/lib/server.mjs");
-const { Visitor, loadStory } = await import("../../browser/lib/people.mjs");
+const { Visitor, loadStory, personalLink } = await import("../../browser/lib/people.mjs");
 const { createUpload, detailsForm, find } = await import("../../../deploy/samples/visitor.mjs");
 const { publishMadeUp } = await import("./made_up.mjs");
 
@@ -97,11 +97,9 @@ async function keep_list(visitor) {
   await visitor.send("DELETE", `/api/v1/lists/${made.id}`, { headers: own, fine: [204] });
 }
 
-/** An upload that begins and is never finished: its row and file wait for their time. */
-async function give_up(visitor) {
-  const story = kept.at(-1);
-  if (!story) return;
-  const path = await createUpload(visitor, story.mine, 1 << 20, "kesken.mp4");
+/** An upload that begins, breaks off and is taken back. */
+async function give_up(visitor, staff) {
+  const path = await createUpload(visitor, await personalLink(site, staff), 1 << 20, "kesken.mp4");
   const controller = new AbortController();
   const sent = fetch(new URL(path, site.url), { method: "PATCH", duplex: "half", signal: controller.signal,
     headers: { "tus-resumable": "1.0.0", "upload-offset": "0", "content-type": "application/offset+octet-stream" },
@@ -141,7 +139,7 @@ try {
     repeat("film", 15_000, () => bring_film(staff)),
     repeat("edit", 5_000, () => edit(staff)),
     repeat("list", 10_000, () => keep_list(new Visitor(site.url))),
-    repeat("given up", 7_000, () => give_up(new Visitor(site.url))),
+    repeat("given up", 7_000, () => give_up(new Visitor(site.url), staff)),
     repeat("backup", 120_000, back_up),
   ]);
   const counts = await statuses();
