@@ -168,9 +168,10 @@ std::string_view task_outcome_name(TaskOutcome outcome) {
 namespace {
 struct Held { std::int64_t row = 0; std::int64_t token = 0; std::string id; };
 
+// Tasks that are done stay in the table. The index of the open ones is used where its own condition stands in the query.
 std::vector<Held> held_leases(Database& db) {
   std::vector<Held> all;
-  for (auto q = db.query("SELECT id, token, public_id FROM task WHERE state = 'leased' ORDER BY id"); q.step();) {
+  for (auto q = db.query("SELECT id, token, public_id FROM task WHERE state = 'leased' AND state IN ('waiting', 'leased') ORDER BY id"); q.step();) {
     auto& held = all.emplace_back();
     held.row = q.integer();
     held.token = q.integer();
@@ -239,10 +240,10 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
     // waits for anything else. A pause further away
     // than pauses ever are comes from a clock that was set back: it is over. What went wrong on this worker is left to
     // another for a while, if there is one: the machine may be the reason.
-    bool const others = others_idle || db.query("SELECT 1 FROM task WHERE state = 'leased' AND worker <> ?1 LIMIT 1", name).step();
+    bool const others = others_idle || db.query("SELECT 1 FROM task WHERE state = 'leased' AND state IN ('waiting', 'leased') AND worker <> ?1 LIMIT 1", name).step();
     TaskRow t;
     {
-      auto q = db.query(std::string(select_task) + " WHERE t.state = 'waiting' AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
+      auto q = db.query(std::string(select_task) + " WHERE t.state = 'waiting' AND t.state IN ('waiting', 'leased') AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
                                                    " AND (t.starts = 0 OR t.worker <> ?3 OR t.not_before <= ?4 OR t.not_before > ?2)"
                                                    " ORDER BY p.repair, t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1",
                         now, now + longest_pause, name, others ? now - wait_for_another : now);
