@@ -1,7 +1,8 @@
 // A busy server over a long time: viewers at their pace, searches, pages, lesson lists that change, short films that come in,
 // are encoded, described and withdrawn again, a slow uploader who gives up, and a backup every two minutes. Every ten seconds the
 // server's memory and descriptors are looked at; the first third is for warming up, the slope is of the rest.
-//   tests/bench/soak [--minutes N] [--viewers N]
+//   tests/bench/soak [--minutes N] [--viewers N] [--pace N]
+// `--pace 4` does everything but the viewing four times as often, to see sooner what grows.
 // The last line is JSON. Memory is what belongs to the process alone (RssAnon, and Pss beside it): mapped database pages that
 // the kernel may take back at any time are not growth.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -18,8 +19,9 @@ const { Visitor, loadStory, personalLink } = await import("../../browser/lib/peo
 const { createUpload, detailsForm, find } = await import("../../../deploy/samples/visitor.mjs");
 const { publishMadeUp } = await import("./made_up.mjs");
 
-const { values: options } = parseArgs({ options: { minutes: { type: "string", default: "30" }, viewers: { type: "string", default: "40" } } });
+const { values: options } = parseArgs({ options: { minutes: { type: "string", default: "30" }, viewers: { type: "string", default: "40" }, pace: { type: "string", default: "1" } } });
 const minutes = Number(options.minutes);
+const pace = Number(options.pace);
 const words = ["sairaanhoitaja", "kampaaja", "opiskelin", "työpaikalla", "lähihoitajana", "hitsaus", "koulu", "verkossa", "ensimmäinen", "kokki"];
 const film = join(root, "tests/fixtures/video/counted.mp4");
 const at_rest = 6; // films that stay published; older ones are withdrawn
@@ -135,12 +137,12 @@ try {
   await Promise.all([
     repeat("sample", 10_000, async () => samples.push(sample(site.process.pid, began))),
     ...Array.from({ length: Number(options.viewers) }, () => audience.view(site.url + watched.stream, until)),
-    repeat("search", 500, () => search(new Visitor(site.url))),
-    repeat("film", 15_000, () => bring_film(staff)),
-    repeat("edit", 5_000, () => edit(staff)),
-    repeat("list", 10_000, () => keep_list(new Visitor(site.url))),
-    repeat("given up", 7_000, () => give_up(new Visitor(site.url), staff)),
-    repeat("backup", 120_000, back_up),
+    repeat("search", 500 / pace, () => search(new Visitor(site.url))),
+    repeat("film", 15_000 / pace, () => bring_film(staff)),
+    repeat("edit", 5_000 / pace, () => edit(staff)),
+    repeat("list", 10_000 / pace, () => keep_list(new Visitor(site.url))),
+    repeat("given up", 7_000 / pace, () => give_up(new Visitor(site.url), staff)),
+    repeat("backup", 120_000 / pace, back_up),
   ]);
   const counts = await statuses();
   const settled = samples.slice(Math.floor(samples.length / 3));
