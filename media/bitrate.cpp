@@ -14,7 +14,8 @@ std::int64_t bits_per_second(std::int64_t bytes, std::int64_t ticks, int timesca
 
 std::int64_t target_duration(Track const& track) {
   std::int64_t target = 1;
-  for (auto const& segment : track.segments) target = std::max(target, (2 * segment.duration + track.timescale) / (2 * track.timescale));
+  std::int64_t const second = track.timescale;
+  for (auto const& segment : track.segments) target = std::max(target, (2 * segment.duration + second) / (2 * second));
   return target;
 }
 
