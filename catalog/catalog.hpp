@@ -250,7 +250,9 @@ public:
   result<std::vector<std::string>> posters(Actor const&, std::string const& story) const;
   /// One of them becomes the story's picture. Errc::invalid "story.poster_unknown".
   result<void> choose_poster(Actor const&, std::string const& story, std::string const& poster);
-  /// Generations no story points at any more: remove their files, then forget_package.
+  /// Ends the streams of packages that were replaced twelve hours ago by one made again from the same original.
+  void end_replaced_packages();
+  /// Generations no story points at any more and nobody may watch: remove their files, then forget_package.
   std::vector<std::string> retired_packages() const;
   void forget_package(std::string const& package);
   /// Videos that were replaced, of which no generation has been left for a week: remove their files, then forget_original.

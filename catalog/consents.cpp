@@ -67,7 +67,8 @@ result<ResolvedStream> Catalog::resolve_stream(std::string const& key) const {
     auto const package = q.text();
     auto const use = use_from_name(q.text()).value();
     auto const answer = access_in(db, story, use);
-    if (answer && answer->package == package) return ResolvedStream{package, use};
+    auto const replaced = [&] { return db.query("SELECT 1 FROM package WHERE public_id = ?1 AND replaced_at IS NOT NULL", package).step(); };
+    if (answer && (answer->package == package || replaced())) return ResolvedStream{package, use};
     // Whoever holds the key has seen the story, so nothing is given away by saying that it ended.
     if (!answer && answer.error().code == Errc::gone) return answer.error();
     return Error{Errc::gone, "stream.ended", "this stream has ended"};

@@ -74,6 +74,7 @@ void put_heard_first(std::vector<media::Track>& sounds) {
 
 /// A video that was replaced is kept for this long: the wrong file may have been chosen.
 constexpr milliseconds keep_superseded = std::chrono::days(7);
+constexpr milliseconds keep_replaced = std::chrono::hours(12); // longer than anybody watches, or a page with its stream is kept
 
 void cancel_tasks(Database& db, std::int64_t package_row, Time now) {
   db.run("UPDATE task SET state = 'cancelled', finished_at = ?2 WHERE package_id = ?1 AND state IN ('waiting', 'leased')", package_row, now);
@@ -266,15 +267,17 @@ std::vector<std::string> Catalog::complete_packages() const {
 }
 
 namespace {
-/// What was in use before. The picture an editor chose stays chosen when the same video was made again.
+/// What was in use before. When the same video was made again, the picture an editor chose stays chosen and the old
+/// streams stay open for a while; those of another video end at once.
 void retire_published(Database& db, std::int64_t story_row, std::int64_t by_package, Time now) {
+  db.run("UPDATE package SET replaced_at = NULL WHERE story_id = ?1 AND replaced_at IS NOT NULL AND original_id <> (SELECT original_id FROM package WHERE id = ?2)", story_row, by_package);
   std::int64_t before = 0;
   if (auto q = db.query("SELECT id FROM package WHERE story_id = ?1 AND state = 'published'", story_row); q.step()) before = q.integer();
   if (before == 0) return;
   db.run("UPDATE package SET poster = old.poster FROM (SELECT poster, original_id FROM package WHERE id = ?2) old WHERE id = ?1 AND package.original_id = old.original_id"
          " AND EXISTS (SELECT 1 FROM json_each(package.facts, '$.posters') j WHERE 'stills/' || j.value = old.poster)", by_package, before);
   close_findings(db, before, by_package, now);
-  db.run("UPDATE package SET state = 'retired' WHERE id = ?1", before);
+  db.run("UPDATE package SET state = 'retired', replaced_at = iif(original_id = (SELECT original_id FROM package WHERE id = ?2), ?3, NULL) WHERE id = ?1", before, by_package, now);
 }
 } // namespace
 
@@ -307,14 +310,21 @@ result<void> Catalog::publish_package(std::string const& id, std::vector<media::
   return {};
 }
 
+void Catalog::end_replaced_packages() {
+  auto const before = state_->patient_now() - keep_replaced;
+  if (!state_->readers->read([&](Database& db) { return db.query("SELECT 1 FROM package WHERE state = 'retired' AND replaced_at <= ?1", before).step(); })) return;
+  state_->writer.write([&](Database& db) { db.run("UPDATE package SET replaced_at = NULL WHERE state = 'retired' AND replaced_at <= ?1", before); });
+  state_->access_changed();
+}
+
 std::vector<std::string> Catalog::retired_packages() const {
-  return state_->readers->read([](Database& db) { return texts(db.query("SELECT public_id FROM package WHERE state = 'retired' ORDER BY id")); });
+  return state_->readers->read([](Database& db) { return texts(db.query("SELECT public_id FROM package WHERE state = 'retired' AND replaced_at IS NULL ORDER BY id")); });
 }
 
 void Catalog::forget_package(std::string const& id) {
   state_->writer.write([&](Database& db) {
     std::int64_t original = 0;
-    if (auto q = db.query("SELECT original_id FROM package WHERE public_id = ?1 AND state = 'retired'", id); q.step()) original = q.integer();
+    if (auto q = db.query("SELECT original_id FROM package WHERE public_id = ?1 AND state = 'retired' AND replaced_at IS NULL", id); q.step()) original = q.integer();
     if (original == 0) return;
     db.run("DELETE FROM package WHERE public_id = ?1", id);
     db.run("UPDATE original SET superseded_at = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM package p WHERE p.original_id = original.id)", original, state_->now());

@@ -193,6 +193,7 @@ bool sweep_once(catalog::Catalog& catalog, media::MediaStore& store) {
     });
   for (auto const& upload : catalog.expired_uploads()) guarded("ending upload", upload.id, [&] { drop_upload(catalog, store, upload); });
   publish_complete_packages(catalog, store); // also what failed before for want of space
+  catalog.end_replaced_packages();
   for (auto const& package : catalog.retired_packages())
     guarded("removing package", package, [&] {
       store.remove_staged(package);

@@ -1,5 +1,7 @@
 // Consent as access control, as a full table.
+#include "catalog/fixity.hpp"
 #include "tests/catalog/record.hpp"
+#include <algorithm>
 
 namespace tarina::catalog {
 namespace {
@@ -148,6 +150,70 @@ TEST_CASE("a new generation has new keys and the old ones end") {
   r->forget_package(old.package);
   CHECK(r->retired_packages().empty());
   CHECK(error_of(r->resolve_stream(old.stream_key)).key == "stream.ended");
+}
+
+/// Lets the story's video be damaged and made again from its original; gives what held before.
+Access made_again(Record& r, std::string const& id) {
+  auto const old = r->access(id, Use::watch).value();
+  Fixity fixity(*r.catalog);
+  auto const target = fixity.target(FixityTarget::Kind::package, old.package).value();
+  FixityOutcome outcome;
+  outcome.troubles.push_back({target.files.front().name, FileProblem::damaged, "flipped"});
+  REQUIRE(fixity.record(target, outcome, 0));
+  REQUIRE(fixity.begin_repair(old.package));
+  for (auto const& package : work_off(r)) r->publish_package(package).value();
+  REQUIRE(r->access(id, Use::watch).value().package != old.package);
+  return old;
+}
+
+TEST_CASE("who watches a video that is made again from the same original watches on, for twelve hours") {
+  Record r;
+  auto const id = published_story(r);
+  auto const old = made_again(r, id);
+  CHECK(r->resolve_stream(old.stream_key).value().package == old.package);
+  CHECK(r->resolve_stream(r->access(id, Use::watch).value().stream_key).value().package != old.package);
+  CHECK_FALSE(Fixity(*r.catalog).target(FixityTarget::Kind::package, old.package)); // it is known to be damaged
+  r.pass(std::chrono::hours(12) - milliseconds(1));
+  r->end_replaced_packages();
+  CHECK(r->retired_packages().empty());
+  r->forget_package(old.package); // not yet
+  CHECK(r->resolve_stream(old.stream_key).has_value());
+  r.pass(milliseconds(1));
+  auto const version = r->access_version();
+  r->end_replaced_packages();
+  CHECK(r->access_version() > version);
+  CHECK(error_of(r->resolve_stream(old.stream_key)).key == "stream.ended");
+  CHECK(r->retired_packages() == std::vector<std::string>{old.package});
+  r->forget_package(old.package);
+  CHECK(r->retired_packages().empty());
+  CHECK(error_of(r->resolve_stream(old.stream_key)).key == "stream.ended");
+}
+
+TEST_CASE("a video that was replaced by the same one ends at once with its story, its use, or for another video") {
+  Record r;
+  auto const id = published_story(r);
+  auto const old = made_again(r, id);
+  r->give_consent(Actor::teller(id), id, consent_to(all_but(Use::watch))).value();
+  CHECK(error_of(r->resolve_stream(old.stream_key)).key == "stream.ended");
+  r->give_consent(Actor::teller(id), id, consent_to(everything)).value();
+  CHECK(r->resolve_stream(old.stream_key).has_value());
+  r->unpublish(Actor::system(), id).value();
+  CHECK(error_of(r->resolve_stream(old.stream_key)).key == "stream.ended");
+  SECTION("another video") {
+    upload_whole(r, Actor::system(), id);
+    for (auto const& package : work_off(r)) r->publish_package(package).value();
+    r->publish(Actor::system(), id).value();
+    CHECK(error_of(r->resolve_stream(old.stream_key)).key == "stream.ended");
+    CHECK(r->retired_packages().size() == 2);
+  }
+  SECTION("withdrawn") {
+    r->withdraw(Actor::teller(id), id).value();
+    CHECK(error_of(r->resolve_stream(old.stream_key)).key == "story.withdrawn");
+    r->erase_now(Actor::teller(id), id).value();
+    auto const erasures = r->pending_erasures();
+    REQUIRE(erasures.size() == 1);
+    CHECK(std::ranges::find(erasures.front().packages, old.package) != erasures.front().packages.end());
+  }
 }
 
 TEST_CASE("every act of consenting is kept with its text, and withdrawal ends the last") {

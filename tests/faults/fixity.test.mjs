@@ -94,9 +94,19 @@ test("a damaged, a shortened and a lost file of a stream are found, and a worker
   assert.equal((await health()).fixity.files, "ok");
   assert.match(await pageOf(), /Yksikään tiedosto ei ole vahingoittunut/);
   assert.match(await pageOf(), /Vahingoittunut video on tehty uudelleen/);
-  await until("the damaged one is gone", () => !existsSync(place));
+  const playlist = await fetch(old);
+  assert.equal(playlist.status, 200, "who is watching watches on");
+  const [path] = /[\w-]+\/index\.m3u8/.exec(await playlist.text());
+  const media = await (await fetch(new URL(path, old))).text();
+  const segments = media.match(/^[\w-]+\.m4s$/gm);
+  assert.equal((await fetch(new URL(segments.at(-1), new URL(path, old)))).status, 200);
   await verified();
   assert.equal((await health()).fixity.files, "ok");
+  const begun = await asked("SELECT count(*) FROM package WHERE replaced_at IS NOT NULL");
+  await server.stop({ keep: true });
+  await start();
+  assert.equal(begun, "1");
+  assert.ok(existsSync(place), "a start takes nothing away that is still watched");
 });
 
 test("a damaged original is told everywhere and brought back from the backup", async () => {
@@ -144,7 +154,7 @@ test("a walk that a stop interrupts goes on at the next start, and a missed nigh
   assert.equal(await ended, 0);
   await start();
   await until("the walk is through", async () => (await asked(`SELECT finished_at IS NOT NULL FROM fixity_walk WHERE number = ${walks + 1}`)) === "1");
-  const files = (await run("find", [join(data, "media/originals"), join(data, "media/packages"), "-type", "f"])).stdout.trim().split("\n").length;
+  const files = (await run("find", [join(data, "media/originals"), join(data, "media/packages", await packageOfStory()), "-type", "f"])).stdout.trim().split("\n").length;
   assert.equal(Number(await asked(`SELECT files FROM fixity_walk WHERE number = ${walks + 1}`)), files, "each file once");
   assert.equal(Number(await asked("SELECT max(number) FROM fixity_walk")), walks + 1);
 });
