@@ -180,6 +180,19 @@ void Listener::Thread::serve(Socket socket, Peer peer) {
   lane.serve(std::move(connection));
 }
 
+namespace {
+/// Counts a connection that is still in its handshake; what comes of it counts for itself.
+class InHandshake {
+public:
+  explicit InHandshake(Metrics& metrics) : open_(metrics.connections_open) { ++open_; }
+  ~InHandshake() { --open_; }
+  InHandshake(InHandshake const&) = delete;
+
+private:
+  std::atomic<std::int64_t>& open_;
+};
+} // namespace
+
 /// The visitor counts from his first byte to his last; what his relay joins him to does not count again.
 awaitable<void> Listener::Thread::serve_tls(Socket socket, Peer peer) {
   state.opened();
@@ -195,7 +208,11 @@ awaitable<void> Listener::Thread::serve_tls(Socket socket, Peer peer) {
     relay = std::make_shared<TlsRelay>(std::move(socket), *state.tls, state.limits);
     relays.insert(relay);
     if (draining) relay->drain();
-    bool const secure = co_await relay->handshake();
+    bool secure = false;
+    {
+      InHandshake const counted(state.context.metrics);
+      secure = co_await relay->handshake();
+    }
     if (secure) {
       auto joined = relay->join(ended);
       carried = true;

@@ -8,10 +8,6 @@ namespace {
 
 double seconds_of(std::chrono::nanoseconds took) { return std::chrono::duration<double>(took).count(); }
 
-void describe(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
-  fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
-}
-
 /// A histogram for each value of one label. Patterns and kinds are words of ours: they need no escapes.
 void append_histogram(std::string& out, std::string_view name, std::string_view help, std::string_view label, Bounds const& bounds,
                       std::map<std::string, Times, std::less<>> const& all) {
@@ -29,6 +25,10 @@ void append_histogram(std::string& out, std::string_view name, std::string_view 
 }
 
 } // namespace
+
+void describe(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
+  fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+}
 
 void Times::add(Bounds const& bounds, double seconds) {
   ++counts[static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin())];

@@ -51,6 +51,9 @@ private:
   std::uint64_t bytes_sent_ = 0, requests_ = 0;
 };
 
+/// Appends the lines a metric begins with: `type` and `help` (prometheus.io, exposition format).
+void describe(std::string& out, std::string_view name, std::string_view type, std::string_view help);
+
 class Metrics {
 public:
   /// Empties `tally` into these figures.

@@ -44,13 +44,16 @@ awaitable<Response> health(App& app, Request& request) {
 /// The figures of verification: of this process what was read, of the record what was found.
 std::string fixity_text(NightlyFixity const& nightly, catalog::FixityFigures const& figures) {
   std::string out;
-  auto one = [&out](std::string_view name, std::string_view type, std::string_view help, auto value) { out += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n{0} {3}\n", name, type, help, value); };
+  auto one = [&out](std::string_view name, std::string_view type, std::string_view help, auto value) {
+    describe(out, name, type, help);
+    out += fmt::format("{} {}\n", name, value);
+  };
   auto const seconds = [](catalog::Time time) { return time.time_since_epoch().count() / 1000; };
   one("tarina_fixity_files_verified_total", "counter", "Files read and compared with their checksums.", nightly.files_verified());
   one("tarina_fixity_bytes_verified_total", "counter", "Bytes of them.", nightly.bytes_verified());
   one("tarina_fixity_running", "gauge", "1 while a walk through all files is under way.", figures.under_way ? 1 : 0);
   if (figures.finished) one("tarina_fixity_last_finished_timestamp_seconds", "gauge", "When the newest whole walk ended, in seconds since 1970.", seconds(*figures.finished->finished_at));
-  out += "# HELP tarina_fixity_findings Files that are not as they should be, by problem.\n# TYPE tarina_fixity_findings gauge\n";
+  describe(out, "tarina_fixity_findings", "gauge", "Files that are not as they should be, by problem.");
   for (auto const& [problem, count] : {std::pair("damaged", figures.damaged), std::pair("missing", figures.missing), std::pair("unreadable", figures.unreadable)})
     out += fmt::format("tarina_fixity_findings{{problem=\"{}\"}} {}\n", problem, count);
   return out;
@@ -61,9 +64,7 @@ awaitable<Response> metrics(App& app, Request& request) {
   auto look = [](catalog::Catalog& c) { return std::tuple(c.figures(), catalog::Fixity(c).figures(), process_figures()); };
   auto const [figures, fixity, process] = co_await app.catalog.run(look);
   auto text_out = app.metrics.text();
-  auto gauge = [&](std::string_view name, std::string_view help) {
-    text_out += fmt::format("# HELP {} {}\n# TYPE {} gauge\n", name, help, name);
-  };
+  auto gauge = [&](std::string_view name, std::string_view help) { describe(text_out, name, "gauge", help); };
   gauge("tarina_stories", "Stories, by state.");
   for (auto const& [state, count] : figures.stories)
     text_out += fmt::format("tarina_stories{{state=\"{}\"}} {}\n", catalog::state_name(state), count);

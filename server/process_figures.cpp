@@ -1,3 +1,4 @@
+#include "server/metrics.hpp"
 #include "server/process_figures.hpp"
 #include <cstdint>
 #include <ctime>
@@ -40,7 +41,8 @@ double seconds_of(timeval const& time) { return static_cast<double>(time.tv_sec)
 std::string process_figures() {
   std::string out;
   auto add = [&out](char const* name, char const* type, char const* help, double value) {
-    out += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n{0} {3}\n", name, type, help, value);
+    describe(out, name, type, help);
+    out += fmt::format("{} {}\n", name, value);
   };
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
