@@ -151,7 +151,7 @@ async function checkEdge({ site, staff, story }, port, asked) {
 
 test("nginx with our configuration speaks TLS and HTTP/2 and tells who asks", async (t) => {
   const all = await prepare(t);
-  const { port, plain } = await startNginx(t, all.folder, all.origin);
+  const { port, plain, finish } = await startNginx(t, all.folder, all.origin);
   await checkFront(all, port);
   await checkAddresses(port);
   await checkUpload(all, port);
@@ -161,6 +161,7 @@ test("nginx with our configuration speaks TLS and HTTP/2 and tells who asks", as
   const token = randomBytes(16).toString("hex");
   for (const path of ["/mine/", "/invite/", "/stream/p-"]) await ask(port, path + token);
   await fetch(`http://127.0.0.1:${plain}/mine/${token}`, { redirect: "manual" });
+  await finish(); // everything it had to log is written
   const logs = readdirSync(all.folder, { withFileTypes: true }).filter((entry) => entry.isFile() && /log$/.test(entry.name));
   assert.ok(logs.length > 0);
   for (const { name } of logs) assert.ok(!readFileSync(join(all.folder, name), "latin1").includes(token), name);

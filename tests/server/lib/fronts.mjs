@@ -39,10 +39,11 @@ export const keepAlive = () => new Agent({ keepAlive: true, maxSockets: 8 });
 async function run(t, program, args, port, env = {}) {
   const child = spawn(program, args, { stdio: ["ignore", "ignore", process.env.TARINA_LOG ? "inherit" : "ignore"], env: { ...process.env, ...env } });
   const gone = once(child, "exit");
-  t.after(async () => {
-    child.kill("SIGTERM");
+  const end = async (signal = "SIGTERM") => {
+    child.kill(signal);
     await gone;
-  });
+  };
+  t.after(() => end());
   for (let up = false; !up;) {
     up = await new Promise((resolve) => {
       const socket = connect({ host: "127.0.0.1", port }, () => resolve(socket.destroy() !== undefined));
@@ -50,6 +51,7 @@ async function run(t, program, args, port, env = {}) {
     });
     if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`);
   }
+  return end;
 }
 
 const ours = (name) => readFileSync(join(root, "deploy/proxy", name), "utf8");
@@ -73,8 +75,8 @@ export async function startNginx(t, folder, origin) {
   ]);
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
   writeFileSync(join(folder, "nginx.conf"), `daemon off; pid ${folder}/pid; error_log ${folder}/log; user root; events {} http { access_log ${folder}/access.log; ${paths}\n${config}\n}\n`);
-  await run(t, "nginx", ["-c", join(folder, "nginx.conf"), "-e", join(folder, "log")], port);
-  return { port, plain };
+  const end = await run(t, "nginx", ["-c", join(folder, "nginx.conf"), "-e", join(folder, "log")], port);
+  return { port, plain, finish: () => end("SIGQUIT") };
 }
 
 /** Caddy in front of `origin`; gives its port, for TCP and UDP, and the hash of its key. */
