@@ -166,6 +166,8 @@ std::string_view task_outcome_name(TaskOutcome outcome) {
 }
 
 namespace {
+constexpr std::size_t most_silent = 1000; // tasks whose worker may still come back
+
 struct Held { std::int64_t row = 0; std::int64_t token = 0; std::string id; };
 
 // Tasks that are done stay in the table. The index of the open ones is used where its own condition stands in the query.
@@ -206,8 +208,18 @@ bool Catalog::State::note_worker(std::string const& name) {
   return workers_seen.size() > 1;
 }
 
+/// Terms of leases that ended otherwise. One begun since `held` was read may be among them: it then gets a whole term more.
+void Catalog::State::forget_terms(std::vector<std::int64_t> const& held) {
+  std::lock_guard lock(terms_mutex);
+  if (terms.size() < 2 * held.size() + 100) return;
+  std::erase_if(terms, [&](auto const& term) { return !std::binary_search(held.begin(), held.end(), term.first); });
+}
+
 int Catalog::expire_leases() {
   auto held = state_->readers->read([](Database& db) { return held_leases(db); });
+  std::vector<std::int64_t> rows;
+  for (auto const& h : held) rows.push_back(h.row); // in order
+  state_->forget_terms(rows);
   held.erase(std::remove_if(held.begin(), held.end(), [&](Held const& h) { return !state_->lease_ended(h.row, h.token); }), held.end());
   if (held.empty()) return 0;
   auto const ends = state_->writer.write([&](Database& db) {
@@ -218,6 +230,7 @@ int Catalog::expire_leases() {
       auto const now = state_->now();
       expired.push_back(end_of(*task, bury(db, *task, "the worker went silent", now), now));
       std::lock_guard lock(state_->terms_mutex);
+      if (state_->silent.size() >= most_silent) state_->silent.clear(); // dead long ago, nearly all of them
       state_->silent[h.id].insert(h.token);
     }
     return expired;

@@ -48,6 +48,7 @@ struct Catalog::State {
   /// full term when it is first seen; so no jump of the wall clock ends or prolongs a lease.
   struct Term { std::int64_t token = 0; milliseconds ends{}; };
   bool lease_ended(std::int64_t task_row, std::int64_t token);
+  void forget_terms(std::vector<std::int64_t> const& held); // but these tasks', sorted
   std::mutex terms_mutex;
   std::unordered_map<std::int64_t, Term> terms;
 
