@@ -28,12 +28,13 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+// Of a story, each row begins with its name: what was withdrawn between snapshot and restore is left out by that.
 const facts = [
   "SELECT public_id, title_fi, title_sv, summary_fi, description_fi, shown_name, institution, occupation, published_at FROM story WHERE state <> 'withdrawn' ORDER BY 1",
   "SELECT s.public_id, c.number, c.watch, c.class_download, c.embed, c.feeds, c.text_hash, c.ended_at FROM consent c JOIN story s ON s.id = c.story_id WHERE s.state <> 'withdrawn' ORDER BY 1, 2",
   "SELECT s.public_id, t.* FROM track t JOIN story s ON s.id = t.story_id WHERE s.state <> 'withdrawn' ORDER BY 1, 2",
-  "SELECT v.* FROM track_version v JOIN track t ON t.id = v.track_id JOIN story s ON s.id = t.story_id WHERE s.state <> 'withdrawn' ORDER BY 1, 2",
-  "SELECT public_id, sha256, bytes FROM original o WHERE EXISTS (SELECT 1 FROM story s WHERE s.id = o.story_id AND s.state <> 'withdrawn') ORDER BY 1",
+  "SELECT s.public_id, v.* FROM track_version v JOIN track t ON t.id = v.track_id JOIN story s ON s.id = t.story_id WHERE s.state <> 'withdrawn' ORDER BY 1, 2, 3",
+  "SELECT s.public_id, o.public_id, o.sha256, o.bytes FROM original o JOIN story s ON s.id = o.story_id WHERE s.state <> 'withdrawn' ORDER BY 1, 2",
   "SELECT public_id, email, name, role, password_hash FROM person ORDER BY 1",
 ];
 /** Rows of every fact, without the stories named. */
