@@ -19,11 +19,17 @@ const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 const library = ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`).find((file) => existsSync(file));
 const skip = !library ? "libfaketime is not installed" : existsSync(shim) ? false : "a sanitizer must be the first library itself";
 
-let data, folder, server, staff;
+let data, folder, env, server, staff;
 /** The server's wall clock stands so far from the true one: "+3d", "-2h", "+0". */
 function jump(offset) {
   writeFileSync(join(folder, "next"), `${offset}\n`);
   renameSync(join(folder, "next"), join(folder, "clock"));
+}
+/** A server whose leases last so many seconds, over the same folder. */
+async function start(seconds) {
+  await server?.stop();
+  server = await startServer({ data, config: { lease_seconds: seconds }, withWorker: false, env, log: join(folder, "log") });
+  staff = await signedIn(server);
 }
 before(async () => {
   if (skip) return;
@@ -31,9 +37,8 @@ before(async () => {
   data = mkdtempSync(join(tmpdir(), "tarina-clock-data-"));
   jump("+0");
   // Its steady clock and the times of files stay as they are, as they do when a clock is set.
-  const env = { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: join(folder, "clock"), FAKETIME_NO_CACHE: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1", DONT_FAKE_MONOTONIC: "1", NO_FAKE_STAT: "1" };
-  server = await startServer({ data, config: { lease_seconds: 2 }, withWorker: false, env });
-  staff = await signedIn(server);
+  env = { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: join(folder, "clock"), FAKETIME_NO_CACHE: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1", DONT_FAKE_MONOTONIC: "1", NO_FAKE_STAT: "1" };
+  await start(60);
 });
 beforeEach(() => skip || jump("+0"));
 after(async () => {
@@ -79,12 +84,14 @@ test(`a film is made once while the clock jumps ${jumps} times`, { skip, timeout
   await done;
   worker.kill("SIGTERM"); // the next tests' tasks are not for it
   await new Promise((resolve) => worker.once("exit", resolve));
-  const tasks = await rows(data, "SELECT kind, starts, token, state FROM task");
+  const tasks = await rows(data, "SELECT kind, starts, token, state, error_key, error_detail FROM task");
   assert.ok(tasks.length > 2);
-  for (const task of tasks) assert.deepEqual({ ...task, kind: "" }, { kind: "", starts: 1, token: 1, state: "done" }, task.kind);
+  const log = readFileSync(join(folder, "log"), "utf8");
+  for (const task of tasks) assert.deepEqual({ ...task, log }, { log, kind: task.kind, starts: 1, token: 1, state: "done", error_key: "", error_detail: "" });
 });
 
 test("a task of a worker that died is given to another after its term, wherever the clock was put meanwhile", { skip, timeout: 60_000 }, async () => {
+  await start(2);
   const token = readFileSync(join(data, "secrets/worker-token"), "utf8").trim();
   const call = async (path, lease, body) => {
     const answer = await fetch(`${server.url}/api/v1/worker/${path}`, { method: "POST", headers: { authorization: `Bearer ${token}`, "tarina-lease": String(lease), "content-type": "application/json" }, body: JSON.stringify(body) });

@@ -42,7 +42,7 @@ function ended(child) {
 
 /**
  * Starts the server (and a worker, unless `worker: false`). `config` holds keys of deploy/tarina.jsonc; `data` keeps an
- * earlier folder, `env` adds to the server's environment. Its log goes to the file `log`, or line by line to `onLog`. Gives {url, data, stop(), kill(), admin(email, name), startWorker()}. A worker with a `core` stays on that one.
+ * earlier folder, `env` adds to the server's environment. Its log and those of workers go to the file `log`, or line by line to `onLog` (its own only). Gives {url, data, stop(), kill(), admin(email, name), startWorker()}. A worker with a `core` stays on that one.
  */
 export async function startServer({ config = {}, data, port = 0, withWorker = true, env = {}, log, onLog } = {}) {
   const folder = data ?? (await mkdtemp(join(tmpdir(), "tarina-browser-")));
@@ -56,7 +56,9 @@ export async function startServer({ config = {}, data, port = 0, withWorker = tr
   const workers = [];
   const startWorker = ({ args = [], jobs = 2, stdout = "ignore", core } = {}) => {
     const [program, ...before] = core === undefined ? [worker] : ["taskset", "-c", String(core), worker];
-    const one = spawn(program, [...before, "--server", url, "--token-file", join(folder, "secrets/worker-token"), "--jobs", String(jobs), ...args], { stdio: ["ignore", stdout, process.env.TARINA_LOG ? "inherit" : "ignore"] });
+    const words = log ? openSync(log, "a") : process.env.TARINA_LOG ? "inherit" : "ignore";
+    const one = spawn(program, [...before, "--server", url, "--token-file", join(folder, "secrets/worker-token"), "--jobs", String(jobs), ...args], { stdio: ["ignore", stdout, words] });
+    if (log) closeSync(words);
     workers.push(one);
     return one;
   };
