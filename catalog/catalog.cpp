@@ -135,11 +135,11 @@ Catalog::Figures Catalog::figures() const {
       auto q = db.query(sql);
       return q.step() ? q.integer() : 0;
     };
-    f.tasks_waiting = count("SELECT count(*) FROM task WHERE state = 'waiting' AND state IN ('waiting', 'leased')");
-    f.tasks_leased = count("SELECT count(*) FROM task WHERE state = 'leased' AND state IN ('waiting', 'leased')");
+    f.tasks_waiting = count("SELECT count(*) FROM open_task WHERE state = 'waiting'");
+    f.tasks_leased = count("SELECT count(*) FROM open_task WHERE state = 'leased'");
     f.tasks_quarantined = count("SELECT count(*) FROM task WHERE state = 'quarantined'");
     auto const now = state_->now();
-    auto oldest = db.query("SELECT min(max(t.created_at, t.not_before)) FROM task t JOIN package p ON p.id = t.package_id WHERE t.state = 'waiting' AND t.state IN ('waiting', 'leased') AND p.state = 'making'");
+    auto oldest = db.query("SELECT min(max(t.created_at, t.not_before)) FROM open_task t JOIN package p ON p.id = t.package_id WHERE t.state = 'waiting' AND p.state = 'making'");
     oldest.step();
     if (auto const since = oldest.maybe_time()) f.longest_waiting = std::max(milliseconds(0), now - *since);
     f.uploads_unfinished = count("SELECT count(*) FROM upload WHERE finished_at IS NULL");

@@ -30,8 +30,11 @@ struct TaskRow {
   LeasedTask leased;
 };
 
-constexpr char select_task[] = "SELECT t.id, t.package_id, t.token, t.state, t.starts, t.orderly_ends, coalesce(t.started_at, 0), p.state, t.public_id, s.public_id, p.public_id, o.public_id, t.body"
-                               " FROM task t JOIN package p ON p.id = t.package_id JOIN story s ON s.id = p.story_id JOIN original o ON o.id = p.original_id";
+/// Of `table`: task or open_task.
+std::string select_task(std::string const& table) {
+  return "SELECT t.id, t.package_id, t.token, t.state, t.starts, t.orderly_ends, coalesce(t.started_at, 0), p.state, t.public_id, s.public_id, p.public_id, o.public_id, t.body FROM " + table +
+         " t JOIN package p ON p.id = t.package_id JOIN story s ON s.id = p.story_id JOIN original o ON o.id = p.original_id";
+}
 
 TaskRow read_task(Statement& q) {
   TaskRow t;
@@ -54,7 +57,7 @@ TaskRow read_task(Statement& q) {
 Error lost() { return {Errc::conflict, "lease.lost", "this task was given to somebody else or is no longer wanted"}; }
 
 result<TaskRow> find_task(Database& db, std::string const& id) {
-  auto q = db.query(std::string(select_task) + " WHERE t.public_id = ?1", id);
+  auto q = db.query(select_task("task") + " WHERE t.public_id = ?1", id);
   if (!q.step()) return Error{Errc::not_found, "task.unknown", "no such task"};
   return read_task(q);
 }
@@ -168,12 +171,9 @@ std::string_view task_outcome_name(TaskOutcome outcome) {
 namespace {
 constexpr std::size_t most_silent = 1000; // tasks whose worker may still come back
 
-struct Held { std::int64_t row = 0; std::int64_t token = 0; std::string id; };
-
-// Tasks that are done stay in the table. The index of the open ones is used where its own condition stands in the query.
-std::vector<Held> held_leases(Database& db) {
-  std::vector<Held> all;
-  for (auto q = db.query("SELECT id, token, public_id FROM task WHERE state = 'leased' AND state IN ('waiting', 'leased') ORDER BY id"); q.step();) {
+std::vector<HeldLease> held_leases(Database& db) {
+  std::vector<HeldLease> all;
+  for (auto q = db.query("SELECT id, token, public_id FROM open_task WHERE state = 'leased' ORDER BY id"); q.step();) {
     auto& held = all.emplace_back();
     held.row = q.integer();
     held.token = q.integer();
@@ -208,19 +208,20 @@ bool Catalog::State::note_worker(std::string const& name) {
   return workers_seen.size() > 1;
 }
 
-/// Terms of leases that ended otherwise. One begun since `held` was read may be among them: it then gets a whole term more.
-void Catalog::State::forget_terms(std::vector<std::int64_t> const& held) {
+void Catalog::State::forget_terms(std::vector<HeldLease> const& held) {
   std::lock_guard lock(terms_mutex);
   if (terms.size() < 2 * held.size() + 100) return;
-  std::erase_if(terms, [&](auto const& term) { return !std::binary_search(held.begin(), held.end(), term.first); });
+  auto const is_held = [&](std::int64_t row) {
+    auto const found = std::lower_bound(held.begin(), held.end(), row, [](HeldLease const& h, std::int64_t wanted) { return h.row < wanted; });
+    return found != held.end() && found->row == row;
+  };
+  std::erase_if(terms, [&](auto const& term) { return !is_held(term.first); });
 }
 
 int Catalog::expire_leases() {
   auto held = state_->readers->read([](Database& db) { return held_leases(db); });
-  std::vector<std::int64_t> rows;
-  for (auto const& h : held) rows.push_back(h.row); // in order
-  state_->forget_terms(rows);
-  held.erase(std::remove_if(held.begin(), held.end(), [&](Held const& h) { return !state_->lease_ended(h.row, h.token); }), held.end());
+  state_->forget_terms(held);
+  std::erase_if(held, [&](auto const& h) { return !state_->lease_ended(h.row, h.token); });
   if (held.empty()) return 0;
   auto const ends = state_->writer.write([&](Database& db) {
     std::vector<TaskEnd> expired;
@@ -243,7 +244,7 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
   auto const name = worker.substr(0, 200);
   bool const others_idle = state_->note_worker(name);
   // Idle workers ask often; they must not keep the writer busy.
-  bool const anything = state_->readers->read([](Database& db) { return db.query("SELECT 1 FROM task WHERE state IN ('waiting', 'leased') LIMIT 1").step(); });
+  bool const anything = state_->readers->read([](Database& db) { return db.query("SELECT 1 FROM open_task LIMIT 1").step(); });
   if (!anything) return std::nullopt;
   expire_leases();
   auto const term = state_->options.lease;
@@ -253,10 +254,10 @@ std::optional<media::Lease> Catalog::lease_task(std::string const& worker) {
     // waits for anything else. A pause further away
     // than pauses ever are comes from a clock that was set back: it is over. What went wrong on this worker is left to
     // another for a while, if there is one: the machine may be the reason.
-    bool const others = others_idle || db.query("SELECT 1 FROM task WHERE state = 'leased' AND state IN ('waiting', 'leased') AND worker <> ?1 LIMIT 1", name).step();
+    bool const others = others_idle || db.query("SELECT 1 FROM open_task WHERE state = 'leased' AND worker <> ?1 LIMIT 1", name).step();
     TaskRow t;
     {
-      auto q = db.query(std::string(select_task) + " WHERE t.state = 'waiting' AND t.state IN ('waiting', 'leased') AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
+      auto q = db.query(select_task("open_task") + " WHERE t.state = 'waiting' AND p.state = 'making' AND (t.not_before <= ?1 OR t.not_before > ?2)"
                                                    " AND (t.starts = 0 OR t.worker <> ?3 OR t.not_before <= ?4 OR t.not_before > ?2)"
                                                    " ORDER BY p.repair, t.kind = 'probe' DESC, t.package_id, t.position LIMIT 1",
                         now, now + longest_pause, name, others ? now - wait_for_another : now);

@@ -268,16 +268,19 @@ std::vector<std::string> Catalog::complete_packages() const {
 
 namespace {
 /// What was in use before. When the same video was made again, the picture an editor chose stays chosen and the old
-/// streams stay open for a while; those of another video end at once.
-void retire_published(Database& db, std::int64_t story_row, std::int64_t by_package, Time now) {
-  db.run("UPDATE package SET replaced_at = NULL WHERE story_id = ?1 AND replaced_at IS NOT NULL AND original_id <> (SELECT original_id FROM package WHERE id = ?2)", story_row, by_package);
-  std::int64_t before = 0;
-  if (auto q = db.query("SELECT id FROM package WHERE story_id = ?1 AND state = 'published'", story_row); q.step()) before = q.integer();
+/// streams stay open for a while; those of another video end at once. `since`: what end_replaced_packages measures from.
+void retire_published(Database& db, std::int64_t story_row, std::int64_t by_package, Time now, Time since) {
+  auto const number = [](Statement q) { return q.step() ? q.integer() : 0; };
+  auto const original = number(db.query("SELECT original_id FROM package WHERE id = ?1", by_package));
+  db.run("UPDATE package SET replaced_at = NULL WHERE story_id = ?1 AND replaced_at IS NOT NULL AND original_id <> ?2", story_row, original);
+  auto const before = number(db.query("SELECT id FROM package WHERE story_id = ?1 AND state = 'published'", story_row));
   if (before == 0) return;
-  db.run("UPDATE package SET poster = old.poster FROM (SELECT poster, original_id FROM package WHERE id = ?2) old WHERE id = ?1 AND package.original_id = old.original_id"
-         " AND EXISTS (SELECT 1 FROM json_each(package.facts, '$.posters') j WHERE 'stills/' || j.value = old.poster)", by_package, before);
   close_findings(db, before, by_package, now);
-  db.run("UPDATE package SET state = 'retired', replaced_at = iif(original_id = (SELECT original_id FROM package WHERE id = ?2), ?3, NULL) WHERE id = ?1", before, by_package, now);
+  db.run("UPDATE package SET state = 'retired' WHERE id = ?1", before);
+  if (number(db.query("SELECT original_id FROM package WHERE id = ?1", before)) != original) return;
+  db.run("UPDATE package SET replaced_at = ?2 WHERE id = ?1", before, since);
+  db.run("UPDATE package SET poster = old.poster FROM (SELECT poster FROM package WHERE id = ?2) old WHERE id = ?1"
+         " AND EXISTS (SELECT 1 FROM json_each(package.facts, '$.posters') j WHERE 'stills/' || j.value = old.poster)", by_package, before);
 }
 } // namespace
 
@@ -294,7 +297,7 @@ result<void> Catalog::publish_package(std::string const& id, std::vector<media::
     if (state == "published") return {};
     if (state != "complete") return Error{Errc::conflict, "package.not_complete", "the package is not complete or was replaced"};
     auto const now = state_->now();
-    retire_published(db, story_row, row, now);
+    retire_published(db, story_row, row, now, state_->patient_now());
     db.run("UPDATE package SET state = 'published', published_at = ?2, repair = 0 WHERE id = ?1", row, now);
     for (auto const& sum : sums) db.run("INSERT INTO package_file (package_id, name, bytes, sha256) VALUES (?1, ?2, ?3, ?4)", row, sum.name, sum.bytes, sum.sha256);
     db.run("UPDATE story SET package_id = ?2, state = CASE state WHEN 'processing' THEN 'review' ELSE state END WHERE id = ?1", story_row, row);

@@ -9,6 +9,8 @@
 
 namespace tarina::catalog {
 
+struct HeldLease { std::int64_t row = 0; std::int64_t token = 0; std::string id; }; // of a task
+
 struct Catalog::State {
   explicit State(CatalogOptions given);
 
@@ -48,7 +50,8 @@ struct Catalog::State {
   /// full term when it is first seen; so no jump of the wall clock ends or prolongs a lease.
   struct Term { std::int64_t token = 0; milliseconds ends{}; };
   bool lease_ended(std::int64_t task_row, std::int64_t token);
-  void forget_terms(std::vector<std::int64_t> const& held); // but these tasks', sorted
+  /// But those of `held`, sorted by row. One begun since it was read may go with the others: it then gets a whole term more.
+  void forget_terms(std::vector<HeldLease> const& held);
   std::mutex terms_mutex;
   std::unordered_map<std::int64_t, Term> terms;
 

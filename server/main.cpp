@@ -218,13 +218,13 @@ int verify(std::string const& folder) {
 int export_bags(server::Config const& config, std::string const& folder, std::vector<std::string> const& stories) {
   server::ExportOrder const order{config.data, folder, stories, config.organization, config.contact_email, config.base_url, catalog::system_clock()()};
   auto const done = server::export_stories(order, std::cout);
-  std::cout << fmt::format("{} bags written, {} unchanged, {} stories failed, {} bags of stories that were taken back.", done.written, done.unchanged, done.failed, done.stale) << std::endl;
+  std::cout << fmt::format("Bags: {} written, {} unchanged, {} failed, {} of stories that were taken back.", done.written, done.unchanged, done.failed, done.stale) << std::endl;
   return done.failed == 0 ? 0 : 1;
 }
 
 int import_bags(server::Config const& config, std::string const& folder, bool dry_run) {
   auto const done = server::import_stories({config.data, folder, dry_run, config.disk_floor_bytes, catalog::system_clock()}, std::cout);
-  std::cout << fmt::format("{} stories {}, {} were here already, {} bags refused.", done.imported, dry_run ? "could be brought in" : "brought in", done.present, done.refused) << std::endl;
+  std::cout << fmt::format("Stories: {} {}, {} here already. Bags refused: {}.", done.imported, dry_run ? "can be brought in" : "brought in", done.present, done.refused) << std::endl;
   return done.refused == 0 ? 0 : 1;
 }
 

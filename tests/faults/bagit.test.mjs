@@ -125,7 +125,7 @@ test("a bag holds the original as it was sent, the words of both languages, and 
 
 test("what has not changed is not written again, and single stories can be asked for", async () => {
   const before = (await stat(join(bags, ids.quiet))).ino;
-  assert.match((await exported("--all")).stdout, /^0 bags written, 5 unchanged/m);
+  assert.match((await exported("--all")).stdout, /^Bags: 0 written, 5 unchanged/m);
   assert.equal((await stat(join(bags, ids.quiet))).ino, before);
   const one = join(folder, "one");
   const asked = await tarinaServer(site.server.data, "export", "--to", one, "--story", ids.quiet, "--story", ids.gone);
@@ -165,14 +165,14 @@ test("an empty server that takes the bags tells everybody the same as the old on
   const data = join(folder, "new");
   const dry = await tarinaServer(data, "import", "--from", bags, "--dry-run");
   assert.equal(dry.code, 0, dry.stdout + dry.stderr);
-  assert.match(dry.stdout, /^5 stories could be brought in, 0 were here already, 0 bags refused/m);
+  assert.match(dry.stdout, /^Stories: 5 can be brought in, 0 here already\. Bags refused: 0\./m);
   await assert.rejects(stat(data), { code: "ENOENT" }, "a dry run makes nothing");
   const done = await tarinaServer(data, "import", "--from", bags);
   assert.equal(done.code, 0, done.stdout + done.stderr);
-  assert.match(done.stdout, /^5 stories brought in/m);
+  assert.match(done.stdout, /^Stories: 5 brought in/m);
   const twice = await tarinaServer(data, "import", "--from", bags);
   assert.equal(twice.code, 0, twice.stdout);
-  assert.match(twice.stdout, /^0 stories brought in, 5 were here already, 0 bags refused/m);
+  assert.match(twice.stdout, /^Stories: 0 brought in, 5 here already\. Bags refused: 0\./m);
 
   second = await startServer({ data });
   const running = await tarinaServer(data, "import", "--from", bags);
@@ -281,7 +281,7 @@ test("bags that were tampered with are refused by name, whole, and the others co
     const done = await tarinaServer(data, "import", "--from", from, ...words);
     assert.equal(done.code, 1, "the exit code tells");
     for (const [name, [words]] of Object.entries(cases)) assert.match(/** @type {string} */ (done.stdout.split("\n").find((line) => line.startsWith(`${name}: refused: `)) ?? `nothing about ${name}`), words);
-    assert.match(done.stdout, new RegExp(`^1 stories (could be )?brought in, 0 were here already, ${Object.keys(cases).length} bags refused`, "m"));
+    assert.match(done.stdout, new RegExp(`^Stories: 1 (can be )?brought in, 0 here already\\. Bags refused: ${Object.keys(cases).length}\\.`, "m"));
   }
   assert.equal((await readdir(join(data, "media/originals"))).length, 1);
   assert.deepEqual(await readdir(join(data, "media/uploads")), []);

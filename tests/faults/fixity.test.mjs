@@ -102,10 +102,10 @@ test("a damaged, a shortened and a lost file of a stream are found, and a worker
   assert.equal((await fetch(new URL(segments.at(-1), new URL(path, old)))).status, 200);
   await verified();
   assert.equal((await health()).fixity.files, "ok");
-  const begun = await asked("SELECT count(*) FROM package WHERE replaced_at IS NOT NULL");
+  const replaced = await asked("SELECT count(*) FROM package WHERE replaced_at IS NOT NULL");
   await server.stop({ keep: true });
   await start();
-  assert.equal(begun, "1");
+  assert.equal(replaced, "1");
   assert.ok(existsSync(place), "a start takes nothing away that is still watched");
 });
 

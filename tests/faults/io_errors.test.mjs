@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -103,4 +103,25 @@ test(`what was acknowledged stands after ${uploads} uploads and as many edits on
   assert.equal((await rows(data, "SELECT 1 AS one FROM original")).length, films.length);
   await server.kill();
   assert.deepEqual(await soundness(data), []);
+});
+
+test("a search index that is cut off under the server is an answer and no crash, and a start builds it again", async () => {
+  const place = mkdtempSync(join(tmpdir(), "tarina-index-"));
+  let one;
+  try {
+    one = await startServer({ data: place, withWorker: false });
+    const search = async () => (await fetch(new URL(`/api/v1/stories?q=${randomBytes(4).toString("hex")}`, one.url))).status;
+    assert.equal(await search(), 200);
+    truncateSync(join(place, "search.sqlite"), 8192);
+    const answers = new Set();
+    for (let n = 0; n < 20; n += 1) answers.add(await search());
+    assert.deepEqual([...answers], [500]);
+    assert.equal((await fetch(one.url)).status, 200, "everything but the search is served");
+    await one.kill();
+    one = await startServer({ data: place, withWorker: false });
+    assert.equal(await search(), 200);
+  } finally {
+    await one?.kill();
+    rmSync(place, { recursive: true, force: true });
+  }
 });
