@@ -6,22 +6,20 @@
 #include "server/fixity/verify_data.hpp"
 #include "server/folder_lock.hpp"
 #include "server/log.hpp"
+#include "server/memory.hpp"
 #include "server/service.hpp"
 #include "server/supervisor.hpp"
-#include <algorithm>
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
-#include <malloc.h>
 #include <optional>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sstream>
 #include <sys/resource.h>
-#include <thread>
 
 namespace {
 
@@ -42,10 +40,6 @@ void raise_descriptor_limit() {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
 }
-
-/// The allocator's default is eight arenas a core, and each keeps for itself what once was its peak: after half an hour of
-/// pages and searches more than half of the server's memory was free memory nobody could use (mallopt(3), M_ARENA_MAX).
-void share_arenas() { mallopt(M_ARENA_MAX, static_cast<int>(std::max(2u, std::thread::hardware_concurrency()))); }
 
 std::string address_of(server::Config const& config, std::uint16_t port) {
   if (!config.base_url.empty()) return config.base_url;
@@ -85,7 +79,7 @@ int serve(server::Config const& config, std::string const& config_file) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   raise_descriptor_limit();
-  share_arenas();
+  server::share_arenas();
   auto config_text = config_file.empty() ? std::string("{}") : read_text(config_file);
   server::Service service(config, server::supervisor::inherited_sockets());
   service.start();

@@ -5,6 +5,7 @@
 #include "server/fixity/nightly.hpp"
 #include "server/folder_lock.hpp"
 #include "server/listener.hpp"
+#include "server/memory.hpp"
 #include "server/metrics.hpp"
 #include "server/operations.hpp"
 #include "server/routes.hpp"
@@ -21,6 +22,7 @@ namespace tarina::server {
 namespace {
 
 constexpr std::chrono::seconds sweep_every{5};
+constexpr std::chrono::minutes memory_every{1}; // free pages go back to the system
 constexpr std::int64_t few_stories = 100;
 
 catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock, Metrics& metrics) {
@@ -137,10 +139,17 @@ struct Service::State {
   }
 
   awaitable<void> sweep() {
+    auto memory_at = std::chrono::steady_clock::now() + memory_every;
     while (!work.stopping) {
       auto const seen = stopped.rings();
       if (work.stopping) break;
-      auto round = [this] { return sweep_once(catalog, store); };
+      auto round = [this, &memory_at] {
+        if (auto const now = std::chrono::steady_clock::now(); now >= memory_at) {
+          give_back_free_memory();
+          memory_at = now + memory_every;
+        }
+        return sweep_once(catalog, store);
+      };
       bool freed = false;
       try {
         freed = co_await file_pool->run(round);
