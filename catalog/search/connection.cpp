@@ -9,8 +9,6 @@ SearchConnection::SearchConnection(std::filesystem::path const& file, Database::
     : analysers(dictionary, cache), tokenizers(analysers, words), database(file, mode) {
   tokenizers.register_with(database.handle());
   register_ranking(database.handle(), ranking);
-  // A common word's postings are hundreds of kB; the system's file cache serves every connection.
-  database.execute("PRAGMA mmap_size = 4294967296");
 }
 
 SearchReaders::SearchReaders(std::filesystem::path file, std::string dictionary, int most)
