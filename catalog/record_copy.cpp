@@ -3,8 +3,11 @@
 #include "catalog/migrations.hpp"
 #include "catalog/package_rows.hpp"
 #include "catalog/rows.hpp"
+#include "media/kept_files.hpp"
+#include "media/package.hpp"
 #include <algorithm>
 #include <fcntl.h>
+#include <nlohmann/json.hpp>
 #include <system_error>
 #include <unistd.h>
 
@@ -32,10 +35,33 @@ void copy_record(std::filesystem::path const& record, std::filesystem::path cons
 RecordContents read_record_contents(std::filesystem::path const& copy) {
   Database db(copy, Database::Mode::reader);
   RecordContents contents;
-  contents.originals = texts(db.query("SELECT public_id FROM original ORDER BY 1"));
-  contents.packages = texts(db.query("SELECT public_id FROM package WHERE state = 'published' ORDER BY 1"));
-  contents.withdrawn = withdrawn_stories(db);
+  // The files of a story whose time is over go before its rows do.
+  for (auto q = db.query("SELECT o.public_id, o.sha256 FROM original o JOIN story s ON s.id = o.story_id WHERE s.erase_at IS NOT 0"); q.step();) {
+    auto id = q.text();
+    contents.originals.emplace(std::move(id), q.text());
+  }
+  for (auto q = db.query("SELECT p.public_id FROM package p JOIN story s ON s.id = p.story_id WHERE p.state = 'published' AND s.erase_at IS NOT 0"); q.step();) contents.packages.insert(q.text());
   return contents;
+}
+
+void each_package_file(std::filesystem::path const& copy, std::function<void(std::string const&, std::string const&)> const& take) {
+  Database db(copy, Database::Mode::reader);
+  for (auto q = db.query("SELECT p.public_id, p.facts FROM package p JOIN story s ON s.id = p.story_id WHERE p.state = 'published' AND s.erase_at IS NOT 0"); q.step();) {
+    auto const package = q.text();
+    for (auto const& file : media::files_of(nlohmann::json::parse(q.text()).get<media::Package>())) take(package, file.name);
+  }
+}
+
+TakenBack read_taken_back(std::filesystem::path const& record) {
+  Database db(record, Database::Mode::reader);
+  TakenBack stories;
+  stories.withdrawn = withdrawn_stories(db);
+  for (auto q = db.query("SELECT s.public_id, coalesce(c.watch, 0), coalesce(c.class_download, 0), coalesce(c.embed, 0), coalesce(c.feeds, 0) FROM story s"
+                         " LEFT JOIN consent c ON c.story_id = s.id AND c.ended_at IS NULL WHERE s.state <> 'withdrawn'"); q.step();) {
+    auto& uses = stories.standing[q.text()];
+    for (auto* use : {&uses.watch, &uses.class_download, &uses.embed, &uses.feeds}) *use = q.flag();
+  }
+  return stories;
 }
 
 std::vector<WithdrawnStory> withdrawn_stories(Database& db) {
@@ -74,6 +100,9 @@ int begin_work_again(std::filesystem::path const& record, Time now) {
     else start_package(db, one.story, one.original, now);
   }
   db.run("DELETE FROM upload WHERE finished_at IS NULL");
+  // Signed out or used since, perhaps: whoever works here signs in anew.
+  db.run("DELETE FROM session");
+  db.run("DELETE FROM sign_in_link");
   db.execute("COMMIT");
   return static_cast<int>(std::count_if(making.begin(), making.end(), [](Making const& one) { return !one.repair; }));
 }

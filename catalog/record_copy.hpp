@@ -1,7 +1,11 @@
 // Copies of the record that a backup keeps, and what must happen to one that comes back.
 #pragma once
 #include "catalog/clock.hpp"
+#include "catalog/consent.hpp"
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,8 +21,13 @@ struct WithdrawnStory {
 
 /// What a backup must know of one copy. Ids are those of media::MediaStore.
 struct RecordContents {
-  std::vector<std::string> originals, packages; // whose files it refers to; packages only once published
-  std::vector<WithdrawnStory> withdrawn;
+  std::map<std::string, std::string> originals; // whose files it refers to, with their SHA-256
+  std::set<std::string> packages;               // likewise, once published
+};
+
+struct TakenBack {
+  std::vector<WithdrawnStory> withdrawn; // by id
+  std::map<std::string, Uses> standing;  // the other stories, and what their tellers agree to now
 };
 
 /// Writes the record as of one moment to `to`, which must not exist, without disturbing whoever writes to it meanwhile
@@ -26,6 +35,10 @@ struct RecordContents {
 void copy_record(std::filesystem::path const& record, std::filesystem::path const& to);
 /// Of a copy. Throws DatabaseError when it cannot be read.
 RecordContents read_record_contents(std::filesystem::path const& copy);
+/// Of a copy: every file of every published package, as `package` and its name in there (media::files_of).
+void each_package_file(std::filesystem::path const& copy, std::function<void(std::string const& package, std::string const& name)> const&);
+/// Of a copy or of a record in use. Throws DatabaseError.
+TakenBack read_taken_back(std::filesystem::path const& record);
 /// By id.
 std::vector<WithdrawnStory> withdrawn_stories(Database&);
 /// PRAGMA integrity_check and foreign keys of a copy; empty when sound, else what is wrong.

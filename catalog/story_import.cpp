@@ -180,7 +180,10 @@ result<void> Catalog::import_story(StoryRecord const& record, Vocabulary const& 
     }
     record_audit(db, Actor::system(), now, "story.imported", record.id, {}, record.original ? "sha256 " + record.original->sha256 : std::string());
   });
-  state_->reload_vocabulary();
+  try {
+    state_->reload_vocabulary();
+  } catch (std::exception const&) { // the story is here; the next import or start reads the words again
+  }
   return {};
 }
 

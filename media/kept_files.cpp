@@ -21,20 +21,29 @@ bool is_kept_path(std::string_view path) {
   return slash != std::string_view::npos && is_store_id(path.substr(0, slash)) && is_output_name(path.substr(slash + 1));
 }
 
+namespace {
+
+/// All files below `folder`, which is below `root`. The iterator ends where a folder goes meanwhile.
+void add_kept_files(fs::path const& root, fs::path const& folder, std::vector<KeptFile>& files) {
+  std::error_code gone;
+  for (auto at = fs::recursive_directory_iterator(folder, gone); !gone && at != fs::recursive_directory_iterator(); at.increment(gone)) {
+    struct stat facts {};
+    if (::lstat(at->path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+    auto path = at->path().lexically_relative(root).generic_string();
+    if (is_kept_path(path))
+      files.push_back({std::move(path), facts.st_size, std::int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec});
+  }
+  if (gone && gone != std::errc::no_such_file_or_directory) throw fs::filesystem_error("cannot read the media store", folder, gone);
+}
+
+} // namespace
+
 std::vector<KeptFile> kept_files(fs::path const& root) {
   std::vector<KeptFile> files;
-  for (auto const* folder : {"originals", "packages"}) {
-    std::error_code gone;
-    for (auto at = fs::recursive_directory_iterator(root / folder, gone); !gone && at != fs::recursive_directory_iterator(); at.increment(gone)) {
-      struct stat facts {};
-      if (::lstat(at->path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
-      auto path = at->path().lexically_relative(root).generic_string();
-      if (is_kept_path(path))
-        files.push_back({std::move(path), facts.st_size, std::int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec});
-    }
-    // A folder that went meanwhile ends the walk; whoever needs all of it must look again.
-    if (gone && gone != std::errc::no_such_file_or_directory) throw fs::filesystem_error("cannot read the media store", root / folder, gone);
-  }
+  add_kept_files(root, root / "originals", files);
+  if (std::error_code none; fs::is_directory(root / "packages", none)) // each by itself: one that goes takes no other along
+    for (auto const& package : fs::directory_iterator(root / "packages"))
+      if (package.symlink_status().type() == fs::file_type::directory) add_kept_files(root, package.path(), files);
   std::sort(files.begin(), files.end(), [](KeptFile const& a, KeptFile const& b) { return a.path < b.path; });
   return files;
 }

@@ -33,6 +33,8 @@ public:
   Ptr find(std::uint64_t version, bool https, std::string_view target, std::string_view accept_encoding, std::int64_t now);
   /// Keeps a 200 that says it may be repeated, before ranges and conditions change it. Text: as it was coded for this client.
   void keep(Request const& request, Response const& response, std::uint64_t version);
+  /// Empties everything when the version is a newer one.
+  void renew(std::uint64_t version);
 
 private:
   struct Entry {
@@ -42,7 +44,6 @@ private:
   };
   Ptr find_key(std::string_view key, std::int64_t now);
   void erase(std::list<Entry>::iterator entry);
-  void renew(std::uint64_t version);
 
   std::size_t count_limit_, byte_limit_;
   std::size_t bytes_ = 0;

@@ -244,6 +244,7 @@ void Lane::close(ConnectionPtr const& connection) {
 }
 
 void Lane::sweep(SteadyTime now) {
+  answers_.renew(context_.version()); // an erased film's bytes are free only once nobody holds them open
   context_.metrics.add(tally_);
   wide_.sweep(now, [this](ConnectionPtr const& connection, bool slow) {
     context_.metrics.deadlines_missed += slow;

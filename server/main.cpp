@@ -79,7 +79,7 @@ int serve(server::Config const& config, std::string const& config_file) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   raise_descriptor_limit();
-  server::share_arenas();
+  server::set_up_memory();
   auto config_text = config_file.empty() ? std::string("{}") : read_text(config_file);
   server::Service service(config, server::supervisor::inherited_sockets());
   service.start();
@@ -185,7 +185,7 @@ int backup(server::Config const& config, std::string const& folder, int keep, bo
 
 int restore(server::Config const& config, std::string const& folder, std::string const& snapshot) {
   auto const done = server::restore_backup(folder, snapshot, config.data, catalog::system_clock());
-  std::cout << fmt::format("Snapshot {} is back: {} files; {} videos are made again; {} stories withdrawn since are withdrawn again, {} erased.", done.snapshot, done.files, done.begun_again, done.withdrawn, done.erased) << std::endl;
+  std::cout << fmt::format("Snapshot {} is back: {} files; {} videos are made again; {} stories withdrawn since are withdrawn again, {} erased; {} shown in fewer places, as their tellers wish since.", done.snapshot, done.files, done.begun_again, done.withdrawn, done.erased, done.narrowed) << std::endl;
   return 0;
 }
 
@@ -269,6 +269,7 @@ int main(int argc, char** argv) {
   try {
     auto config = config_file.empty() ? server::Config() : server::parse_config(read_text(config_file));
     if (!data.empty()) config.data = data;
+    config.data = std::filesystem::absolute(config.data / "").parent_path(); // without a slash at its end
     if (port >= 0) config.port = static_cast<std::uint16_t>(port);
     server::set_up_log(config.log_format, config.log_level);
     if (serve_command->parsed()) return serve(config, config_file);

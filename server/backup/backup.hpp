@@ -19,7 +19,7 @@ struct BackupReport {
 /// refers to no file that it lacks: when files went while it was taken, it is taken again. Blocking.
 /// Throws std::runtime_error with a sentence for the operator.
 BackupReport take_backup(std::filesystem::path const& data, std::filesystem::path const& backup, int keep_snapshots, catalog::Time now);
-/// Only notes who took their story back; quick enough for every minute. Returns how many stories are noted.
+/// Only notes who took their story back, and what the others agree to; quick enough for every minute. Returns how many stories are noted.
 int note_withdrawals(std::filesystem::path const& data, std::filesystem::path const& backup);
 
 struct RestoreReport {
@@ -27,10 +27,11 @@ struct RestoreReport {
   int files = 0;
   int begun_again = 0;          // videos whose making begins anew
   int withdrawn = 0, erased = 0; // stories that were taken back after the snapshot
+  int narrowed = 0;              // stories whose tellers agree to fewer uses than at the snapshot
 };
 
 /// Brings a snapshot (empty: the newest) into a data folder that holds no record yet, every byte checked by its hash, and
-/// takes back again what was withdrawn since. Throws std::runtime_error; the folder then holds no record.
+/// takes back again what was withdrawn since, whole stories and single uses. Throws std::runtime_error; the folder then holds no record.
 RestoreReport restore_backup(std::filesystem::path const& backup, std::string snapshot, std::filesystem::path const& data, catalog::Clock clock);
 
 struct VerifyReport {

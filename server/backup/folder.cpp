@@ -98,21 +98,35 @@ void sync_disk(fs::path const& folder) {
   if (::syncfs(open.get()) != 0) throw std::system_error(errno, std::generic_category(), folder.string());
 }
 
+FileLock::FileLock(fs::path const& file, When when) : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  int const how = when == When::now ? LOCK_EX | LOCK_NB : LOCK_EX;
+  while (fd_ >= 0 && ::flock(fd_, how) != 0) {
+    if (errno == EINTR) continue;
+    auto const code = errno;
+    ::close(fd_);
+    throw std::system_error(code, std::generic_category(), file.string());
+  }
+  if (fd_ < 0) throw std::system_error(errno, std::generic_category(), file.string());
+}
+
+FileLock::~FileLock() { ::close(fd_); }
+
 BackupFolder::BackupFolder(fs::path root, Use use) : root_(std::move(root)) {
   if (use == Use::read) {
     if (!fs::is_directory(root_ / "snapshots")) throw std::runtime_error(root_.string() + " holds no backup");
     return;
   }
   for (auto const& folder : {root_, root_ / "objects", root_ / "snapshots"}) make_private_folder(folder);
-  lock_ = ::open((root_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_ >= 0 && ::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
-  if (lock_ >= 0) ::close(lock_);
-  throw std::runtime_error("another backup to " + root_.string() + " is under way");
+  if (use == Use::note) return;
+  try {
+    lock_ = std::make_unique<FileLock>(root_ / "lock", FileLock::When::now);
+  } catch (std::system_error const& failure) {
+    if (failure.code() != std::errc::operation_would_block) throw;
+    throw std::runtime_error("another backup to " + root_.string() + " is under way");
+  }
 }
 
-BackupFolder::~BackupFolder() {
-  if (lock_ >= 0) ::close(lock_);
-}
+FileLock BackupFolder::lock_withdrawn() const { return FileLock(root_ / "withdrawn.lock", FileLock::When::later); }
 
 std::vector<std::string> BackupFolder::snapshots() const {
   std::vector<std::string> names;
@@ -137,30 +151,46 @@ BackupFile BackupFolder::keep(fs::path const& source, bool& fresh) const {
   auto file = copy_hashed(source, copy);
   auto const place = object(file.sha256);
   fresh = !fs::exists(place);
-  if (fresh) {
-    make_private_folder(place.parent_path());
-    fs::rename(copy, place);
-  } else {
-    fs::remove(copy);
-  }
+  make_private_folder(place.parent_path());
+  fs::rename(copy, place); // also over one that is there: a power cut or a bad disk may have left less of it than its name says
   return file;
 }
 
+bool BackupFolder::holds(BackupFile const& file) const {
+  std::error_code missing;
+  return fs::file_size(object(file.sha256), missing) == static_cast<std::uintmax_t>(file.size) && !missing;
+}
+
+std::optional<fs::path> BackupFolder::copy_beside(std::string const& sha256, fs::path const& place) const {
+  if (!fs::exists(object(sha256))) return std::nullopt;
+  auto fresh = place.parent_path() / ("." + place.filename().string() + ".new");
+  if (copy_hashed(object(sha256), fresh).sha256 == sha256) return fresh;
+  fs::remove(fresh);
+  return std::nullopt;
+}
+
+bool BackupFolder::bring(std::string const& sha256, fs::path const& place) const {
+  auto const fresh = copy_beside(sha256, place);
+  if (fresh) fs::rename(*fresh, place);
+  return fresh.has_value();
+}
+
 bool BackupFolder::put_back(std::string const& sha256, fs::path const& place) const {
-  if (!fs::exists(object(sha256))) return false;
   media::make_folders(place.parent_path());
-  auto const fresh = place.parent_path() / ("." + place.filename().string() + ".new");
-  if (copy_hashed(object(sha256), fresh).sha256 != sha256) {
-    fs::remove(fresh);
-    return false;
-  }
+  auto const fresh = copy_beside(sha256, place);
+  if (!fresh) return false;
   {
-    Descriptor const open(fresh, O_RDONLY);
-    if (::fsync(open.get()) != 0) throw std::system_error(errno, std::generic_category(), fresh.string());
+    Descriptor const open(*fresh, O_RDONLY);
+    if (::fsync(open.get()) != 0) throw std::system_error(errno, std::generic_category(), fresh->string());
   }
-  fs::rename(fresh, place);
+  fs::rename(*fresh, place);
   media::sync_folder(place.parent_path());
   return true;
+}
+
+void BackupFolder::set_aside(std::string const& sha256) const {
+  std::error_code ignored; // a backup on a read-only disk can be verified as well
+  fs::rename(object(sha256), fs::path(object(sha256)).concat(".damaged"), ignored);
 }
 
 fs::path BackupFolder::begin_snapshot() const {
@@ -197,6 +227,27 @@ int BackupFolder::prune(int keep) const {
       if (!needed.contains(entry.path().filename().string()) && fs::remove(entry.path())) ++removed;
   }
   return removed;
+}
+
+std::map<std::string, catalog::Uses> BackupFolder::consents() const {
+  std::map<std::string, catalog::Uses> consents;
+  if (!fs::exists(root_ / "consents.json")) return consents;
+  auto const json = read_json(root_ / "consents.json");
+  for (auto const& [story, names] : json.at("stories").items()) {
+    auto const agreed = names.get<std::set<std::string>>();
+    consents[story] = {agreed.contains("watch"), agreed.contains("class_download"), agreed.contains("embed"), agreed.contains("feeds")};
+  }
+  return consents;
+}
+
+void BackupFolder::write_consents(std::map<std::string, catalog::Uses> const& consents) const {
+  auto stories = Json::object();
+  for (auto const& [story, uses] : consents) {
+    auto& names = stories[story] = Json::array();
+    for (auto const use : catalog::consent_uses)
+      if (uses.allows(use)) names.push_back(catalog::use_name(use));
+  }
+  write_text(root_ / "consents.json", Json{{"format", format}, {"stories", std::move(stories)}}.dump(1));
 }
 
 std::map<std::string, bool> read_withdrawn(fs::path const& folder) {

@@ -1,12 +1,16 @@
 // A backup folder: what is in it, and how it is written so that a crash leaves either the old or the new.
 //   objects/ab/abcdef…        every media file once, named by its SHA-256; shared by all snapshots
 //   snapshots/{time}/         catalog.sqlite and manifest.json, as of that time
-//   withdrawn.json            who took their story back, as of the newest backup: no restore brings those back
+//   withdrawn.json            who took their story back, as of the newest note: no restore brings those back
+//   consents.json             to which uses the tellers of the others agree, as of the same: no restore allows more
 #pragma once
+#include "catalog/record_copy.hpp"
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,14 +34,26 @@ std::map<std::string, bool> read_withdrawn(std::filesystem::path const& folder);
 /// Durable when it returns.
 void write_withdrawn(std::filesystem::path const& folder, std::map<std::string, bool> const& stories);
 
+/// flock(2) of a file, until the end of its life.
+class FileLock {
+public:
+  enum class When { now, later };
+  /// Throws std::system_error when the file cannot be opened, or with EWOULDBLOCK when it is to be `now` and another has it.
+  FileLock(std::filesystem::path const& file, When);
+  ~FileLock();
+  FileLock(FileLock const&) = delete;
+
+private:
+  int fd_;
+};
+
 /// Everything is durable when a call returns. I/O failures throw std::system_error or std::filesystem::filesystem_error.
 class BackupFolder {
 public:
-  enum class Use { read, write };
-  /// For writing it is created, readable by its owner only, and locked against another backup; throws when that holds it.
+  enum class Use { read, write, note };
+  /// For writing it is created, readable by its owner only, and locked against another backup; throws when that holds it. For
+  /// notes of withdrawals it is created too: those need not wait until a long backup has ended.
   BackupFolder(std::filesystem::path root, Use use);
-  ~BackupFolder();
-  BackupFolder(BackupFolder const&) = delete;
 
   std::vector<std::string> snapshots() const; // oldest first
   std::filesystem::path snapshot(std::string const& name) const { return root_ / "snapshots" / name; }
@@ -48,9 +64,15 @@ public:
   /// Keeps the bytes of `source` as an object and tells their size and hash; `false` in `fresh` when they were there.
   /// Throws std::system_error, with ENOENT when the source is gone. Durable only after `finish_snapshot`.
   BackupFile keep(std::filesystem::path const& source, bool& fresh) const;
-  /// Brings an object's bytes to `place`, checked, whole or not at all, and durable; its folder is made when it is missing.
-  /// False when the object is not here or damaged itself.
+  /// Whether the object is here with that many bytes; only verify_backup() reads them all.
+  bool holds(BackupFile const&) const;
+  /// Brings an object's bytes to `place`, checked; what stood there stays when they are not right. Not yet durable. False when
+  /// the object is not here or damaged itself.
+  bool bring(std::string const& sha256, std::filesystem::path const& place) const;
+  /// As bring(), and a power cut leaves the old or the new; the folder is made when it is missing. Durable.
   bool put_back(std::string const& sha256, std::filesystem::path const& place) const;
+  /// A damaged object is renamed, so that the next backup copies its file anew.
+  void set_aside(std::string const& sha256) const;
   /// A folder for a snapshot in the making; what an earlier one left behind goes.
   std::filesystem::path begin_snapshot() const;
   /// Makes objects and the begun snapshot durable and gives it its name.
@@ -58,14 +80,26 @@ public:
   /// Removes all snapshots but the newest `keep`, and objects that none refers to. Returns how many objects went.
   int prune(int keep) const;
 
+  /// While it is held, no other process notes withdrawals; waits for one that does.
+  FileLock lock_withdrawn() const;
   /// See read_withdrawn().
   std::map<std::string, bool> withdrawn() const { return read_withdrawn(root_); }
   void write_withdrawn(std::map<std::string, bool> const& stories) const { server::write_withdrawn(root_, stories); }
 
+  /// By story; empty when none were noted yet. Throws std::runtime_error when the file cannot be understood.
+  std::map<std::string, catalog::Uses> consents() const;
+  void write_consents(std::map<std::string, catalog::Uses> const&) const;
+
 private:
+  /// Checked; nothing when the object is not here or damaged.
+  std::optional<std::filesystem::path> copy_beside(std::string const& sha256, std::filesystem::path const& place) const;
+
   std::filesystem::path root_;
-  int lock_ = -1;
+  std::unique_ptr<FileLock> lock_;
 };
+
+/// What the record of a snapshot refers to and `manifest` lacks, or has otherwise than the record knows it; a sentence each.
+std::vector<std::string> lacking_files(std::filesystem::path const& record, catalog::RecordContents const&, BackupManifest const&);
 
 /// Copies a file's bytes and gives their SHA-256; the copy is new, private and not yet synced. Throws std::system_error.
 BackupFile copy_hashed(std::filesystem::path const& from, std::filesystem::path const& to);

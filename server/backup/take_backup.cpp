@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <ranges>
 #include <set>
 #include <sys/stat.h>
 #include <system_error>
@@ -41,8 +42,10 @@ class Taking {
 public:
   Taking(fs::path const& data, BackupFolder const& backup) : data_(data), backup_(backup), known_(known_files(backup)) {}
 
-  /// One try; false when something the copied record refers to went meanwhile.
-  bool copy(BackupManifest& manifest, BackupReport& report) {
+  enum class Found { whole, lacking, replaced };
+  /// One try. `replaced`: something the copied record refers to went meanwhile; `lacking`: it still refers to a file that is
+  /// not there, because it is just going or was lost.
+  Found copy(BackupManifest& manifest, BackupReport& report) {
     auto const folder = backup_.begin_snapshot();
     auto const record = folder / "catalog.sqlite";
     catalog::copy_record(data_ / "catalog.sqlite", record);
@@ -50,13 +53,18 @@ public:
     manifest.record_sha256 = sha256_of_file_at(record.string());
     manifest.files.clear();
     for (auto const& file : files_to_keep(data_)) keep(file, manifest, report);
-    return is_whole(catalog::read_record_contents(record));
+    auto const copied = catalog::read_record_contents(record);
+    auto const now = catalog::read_record_contents(data_ / "catalog.sqlite");
+    auto const still = [](auto const& all) { return [&all](auto const& one) { return all.contains(one); }; };
+    auto const ids = copied.originals | std::views::keys;
+    if (!std::ranges::all_of(ids, still(now.originals)) || !std::ranges::all_of(copied.packages, still(now.packages))) return Found::replaced;
+    return lacking_files(record, copied, manifest).empty() ? Found::whole : Found::lacking;
   }
 
 private:
   void keep(media::KeptFile const& file, BackupManifest& manifest, BackupReport& report) {
     auto const known = known_.find(file.path);
-    if (known != known_.end() && known->second.size == file.size && known->second.changed_ns == file.changed_ns && fs::exists(backup_.object(known->second.sha256))) {
+    if (known != known_.end() && known->second.size == file.size && known->second.changed_ns == file.changed_ns && backup_.holds(known->second)) {
       manifest.files.push_back(known->second);
       return;
     }
@@ -76,24 +84,24 @@ private:
     }
   }
 
-  /// Files only go after the record let go of them, so what it still holds on to now was there all the time.
-  bool is_whole(catalog::RecordContents const& copied) const {
-    auto const now = catalog::read_record_contents(data_ / "catalog.sqlite");
-    return std::includes(now.originals.begin(), now.originals.end(), copied.originals.begin(), copied.originals.end()) &&
-           std::includes(now.packages.begin(), now.packages.end(), copied.packages.begin(), copied.packages.end());
-  }
-
   fs::path const& data_;
   BackupFolder const& backup_;
   std::map<std::string, BackupFile> known_;
 };
 
-int note(BackupFolder const& backup, catalog::RecordContents const& contents) {
-  std::map<std::string, bool> stories;
-  for (auto const& [story, erased] : backup.withdrawn())
-    if (erased) stories[story] = true; // for ever, also when the record is an older one
-  for (auto const& one : contents.withdrawn) stories[one.story] = stories[one.story] || one.erased;
+int note(fs::path const& data, BackupFolder const& backup) {
+  auto const lock = backup.lock_withdrawn();
+  auto const record = catalog::read_taken_back(data / "catalog.sqlite");
+  auto stories = backup.withdrawn();
+  // Undone since. What this record does not know stays: it may be an older one than the note.
+  std::erase_if(stories, [&](auto const& noted) { return !noted.second && record.standing.contains(noted.first); });
+  for (auto const& one : record.withdrawn) stories[one.story] = stories[one.story] || one.erased;
   backup.write_withdrawn(stories);
+  auto const before = backup.consents();
+  auto consents = before;
+  std::erase_if(consents, [&](auto const& noted) { return stories.contains(noted.first); });
+  for (auto const& [story, uses] : record.standing) consents[story] = uses;
+  if (consents != before) backup.write_consents(consents);
   return static_cast<int>(stories.size());
 }
 
@@ -121,12 +129,12 @@ BackupReport take_backup(fs::path const& data, fs::path const& folder, int keep_
   Taking taking(data, backup);
   BackupManifest manifest;
   BackupReport report;
-  int tries = 1;
-  while (!taking.copy(manifest, report))
-    if (++tries > most_tries) throw std::runtime_error("videos were replaced or erased all the while; try again later");
+  auto found = taking.copy(manifest, report);
+  for (int tries = 1; found != Taking::Found::whole && tries < most_tries; ++tries) found = taking.copy(manifest, report);
+  if (found == Taking::Found::replaced) throw std::runtime_error("videos were replaced or erased all the while; try again later");
   report.files = static_cast<int>(manifest.files.size());
   report.snapshot = new_name(backup, now);
-  note(backup, catalog::read_record_contents(data / "catalog.sqlite"));
+  note(data, backup);
   backup.finish_snapshot(report.snapshot, manifest);
   report.pruned = backup.prune(std::max(1, keep_snapshots));
   return report;
@@ -134,8 +142,7 @@ BackupReport take_backup(fs::path const& data, fs::path const& folder, int keep_
 
 int note_withdrawals(fs::path const& data, fs::path const& folder) {
   check_data(data);
-  BackupFolder const backup(folder, BackupFolder::Use::write);
-  return note(backup, catalog::read_record_contents(data / "catalog.sqlite"));
+  return note(data, BackupFolder(folder, BackupFolder::Use::note));
 }
 
 } // namespace tarina::server

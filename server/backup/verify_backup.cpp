@@ -19,16 +19,25 @@ void verify_record(BackupFolder const& backup, std::string const& name, BackupMa
     return;
   }
   if (auto const wrong = catalog::check_record(record); !wrong.empty()) damage.push_back(fmt::format("snapshot {}: {}", name, wrong));
-  std::set<std::string, std::less<>> paths;
-  for (auto const& file : manifest.files) paths.insert(file.path);
-  auto const contents = catalog::read_record_contents(record);
-  for (auto const& original : contents.originals)
-    if (!paths.contains("media/" + media::original_path(original))) damage.push_back(fmt::format("snapshot {}: original {} is missing", name, original));
-  for (auto const& package : contents.packages)
-    if (!paths.contains("media/" + media::package_path(package) + "/main.m3u8")) damage.push_back(fmt::format("snapshot {}: package {} is missing", name, package));
+  for (auto const& lacking : lacking_files(record, catalog::read_record_contents(record), manifest)) damage.push_back(fmt::format("snapshot {}: {}", name, lacking));
 }
 
 } // namespace
+
+std::vector<std::string> lacking_files(fs::path const& record, catalog::RecordContents const& contents, BackupManifest const& manifest) {
+  std::map<std::string_view, BackupFile const*> by_path;
+  for (auto const& file : manifest.files) by_path.emplace(file.path, &file);
+  std::vector<std::string> lacking;
+  for (auto const& [original, sha256] : contents.originals) {
+    auto const found = by_path.find("media/" + media::original_path(original));
+    if (found == by_path.end()) lacking.push_back(fmt::format("original {} is missing", original));
+    else if (found->second->sha256 != sha256) lacking.push_back(fmt::format("original {} was damaged when it was copied", original));
+  }
+  catalog::each_package_file(record, [&](std::string const& package, std::string const& name) {
+    if (!by_path.contains("media/" + media::package_path(package) + "/" + name)) lacking.push_back(fmt::format("{} of package {} is missing", name, package));
+  });
+  return lacking;
+}
 
 VerifyReport verify_backup(fs::path const& folder) {
   BackupFolder const backup(folder, BackupFolder::Use::read);
@@ -43,7 +52,9 @@ VerifyReport verify_backup(fs::path const& folder) {
         if (!seen.insert(file.sha256).second) continue;
         ++report.objects;
         try {
-          if (sha256_of_file_at(backup.object(file.sha256).string()) != file.sha256) report.damage.push_back(fmt::format("{} is damaged ({})", file.path, file.sha256));
+          if (sha256_of_file_at(backup.object(file.sha256).string()) == file.sha256) continue;
+          report.damage.push_back(fmt::format("{} is damaged ({}); the next backup copies it anew", file.path, file.sha256));
+          backup.set_aside(file.sha256);
         } catch (std::system_error const& failure) {
           report.damage.push_back(fmt::format("{} cannot be read: {}", file.path, failure.what()));
         }

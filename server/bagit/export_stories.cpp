@@ -57,7 +57,8 @@ public:
 
   void note_withdrawn() {
     auto withdrawn = read_withdrawn(order_.to);
-    std::erase_if(withdrawn, [](auto const& one) { return !one.second; }); // those may have been undone
+    // Undone since. What this record does not know stays: another server may have noted it.
+    std::erase_if(withdrawn, [&](auto const& one) { return !one.second && reader_.story(one.first); });
     for (auto const& one : reader_.withdrawn()) withdrawn[one.story] = withdrawn[one.story] || one.erased;
     write_withdrawn(order_.to, withdrawn);
     for (auto const& [id, erased] : withdrawn) {
@@ -115,7 +116,7 @@ private:
 ExportReport export_stories(ExportOrder const& order, std::ostream& out) {
   if (!fs::exists(order.data / "catalog.sqlite")) throw std::runtime_error(order.data.string() + " holds no record");
   if (fs::exists(order.to / "catalog.sqlite")) throw std::runtime_error(order.to.string() + " is a data folder; export into a folder of its own");
-  make_private_folder(order.to);
+  if (!fs::exists(order.to)) make_private_folder(order.to);
   FolderLock const lock(order.to, "folder of bags");
   tidy_bags(order.to);
   Export run(order, out);

@@ -43,7 +43,7 @@ result<std::string> read_file(fs::path const& file, std::string const& path) {
     ~Descriptor() {
       if (fd >= 0) ::close(fd);
     }
-  } const in{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  } const in{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   if (in.fd < 0 && (errno == ENOENT || errno == ELOOP)) return bad("bag.file_missing", path + " is missing");
   struct stat facts {};
   if (in.fd < 0 || ::fstat(in.fd, &facts) != 0) throw std::system_error(errno, std::generic_category(), file.string());

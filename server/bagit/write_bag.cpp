@@ -1,3 +1,4 @@
+#include "media/kept_files.hpp"
 #include "server/backup/folder.hpp"
 #include "server/bagit/bag.hpp"
 #include "server/digest.hpp"
@@ -13,9 +14,11 @@ constexpr std::string_view half = ".partial", replaced = ".replaced";
 void tidy_bags(fs::path const& folder) {
   std::vector<fs::path> halves, old;
   for (auto const& entry : fs::directory_iterator(folder)) {
-    auto const name = entry.path().filename().string();
-    if (name.ends_with(half)) halves.push_back(entry.path());
-    else if (name.ends_with(replaced)) old.push_back(entry.path());
+    auto const& path = entry.path();
+    // Whatever else lies here belongs to somebody else.
+    if (entry.symlink_status().type() != fs::file_type::directory || !media::is_store_id(path.stem().string())) continue;
+    if (path.extension() == half && (fs::is_empty(path) || fs::exists(path / "data") || fs::exists(path / "bagit.txt"))) halves.push_back(path);
+    else if (path.extension() == replaced && is_bag(path)) old.push_back(path);
   }
   for (auto const& path : halves) fs::remove_all(path);
   for (auto const& path : old) {

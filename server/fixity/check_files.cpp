@@ -1,6 +1,8 @@
 #include "server/fixity/check_files.hpp"
 #include "media/kept_files.hpp"
 #include "server/digest.hpp"
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
@@ -79,8 +81,9 @@ bool check_file(media::MediaStore const& store, catalog::FixityTarget const& tar
     else if (seen->sha256 != file.sha256) return trouble(FileProblem::damaged, fmt::format("its SHA-256 is {} instead of {}", seen->sha256, file.sha256));
     return true;
   } catch (std::system_error const& failure) {
-    int const code = failure.code().value();
-    if (code != EIO && code != EUCLEAN && code != EBADMSG) throw; // no word of the disk about the file: out of descriptors, for instance
+    // No word of the disk about the file. Everything else is: a bad sector is ENODATA to direct reads, EIO to others.
+    constexpr std::array ours{EMFILE, ENFILE, ENOMEM, EACCES, EPERM};
+    if (std::ranges::find(ours, failure.code().value()) != ours.end()) throw std::system_error(failure.code(), place_of(target.kind, target.id, file.name));
     return trouble(FileProblem::unreadable, failure.code().message());
   }
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFile, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -140,6 +140,31 @@ test("a story taken back after the newest snapshot stays taken back", async () =
   }
 });
 
+test("a use that was unticked after the newest snapshot stays unticked, and what stands on the disk stays", async () => {
+  const { id, mine } = await loadStory(site.staff, { file: await clip({ width: 320, height: 180, seconds: 3 }), uses: ["watch", "embed"], title: { fi: "Tarina vain täällä" }, subtitles: [{ language: "fi", kind: "captions", text: subtitles(["Vain täällä."], 2) }] });
+  const embed = async (server) => (await fetch(`${server.url}/embed/${id}`)).status;
+  assert.equal(await embed(site.server), 200);
+  await tarinaServer(site.server.data, "backup", backups);
+  await new Visitor(site.server.url).send("POST", `/mine/${mine}/consents`, { form: [["use", "watch"]] });
+  assert.notEqual(await embed(site.server), 200);
+  await tarinaServer(site.server.data, "backup", backups, "--withdrawals-only");
+  const data = join(folder, "after-unticking");
+  const [original] = await readdir(join(site.server.data, "media/originals"));
+  await mkdir(join(data, "media"), { recursive: true });
+  await cp(join(site.server.data, "media/originals"), join(data, "media/originals"), { recursive: true });
+  const { ino } = await stat(join(data, "media/originals", original));
+  const restored = await tarinaServer(data, "restore", backups);
+  assert.match(restored.stdout, /; 1 shown in fewer places/, restored.stderr);
+  assert.equal((await stat(join(data, "media/originals", original))).ino, ino, "a whole file is not written again");
+  const second = await startServer({ data, withWorker: false });
+  try {
+    assert.notEqual(await embed(second), 200);
+    assert.equal((await fetch(`${second.url}/stories/${id}`)).status, 200);
+  } finally {
+    await second.stop();
+  }
+});
+
 test("a second snapshot copies only what is new, and pruning keeps what is needed", async () => {
   await tarinaServer(site.server.data, "backup", backups);
   const again = await tarinaServer(site.server.data, "backup", backups, "--keep", "1");
@@ -164,11 +189,19 @@ test("a damaged backup is told by verify, and restore brings back nothing of it"
   const data = join(folder, "from-damaged");
   const refused = await tarinaServer(data, "restore", backups);
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /is damaged/);
+  assert.match(refused.stderr, /missing or damaged/);
   await assert.rejects(stat(join(data, "catalog.sqlite")), { code: "ENOENT" });
-  bytes[500] ^= 1;
-  await writeFile(object, bytes);
-  assert.equal((await tarinaServer(data, "restore", backups)).code, 0, "the same folder takes the mended backup");
+  assert.equal((await tarinaServer(site.server.data, "backup", backups)).code, 0);
+  const mended = await tarinaServer(site.server.data, "verify", backups);
+  assert.equal(mended.code, 0, `a backup copies anew what was damaged: ${mended.stdout}`);
+  await writeFile(join(data, "catalog.sqlite-wal"), "of an earlier record");
+  assert.match((await tarinaServer(data, "restore", backups)).stderr, /holds catalog\.sqlite-wal of an earlier record/);
+  await rm(join(data, "catalog.sqlite-wal"));
+  const modes = async () => (await Promise.all([folder, tmpdir()].map((one) => stat(one)))).map((one) => one.mode);
+  const before = await modes();
+  const restored = await tarinaServer(`${data}/`, "restore", backups);
+  assert.equal(restored.code, 0, `the same folder takes the mended backup: ${restored.stderr}`);
+  assert.deepEqual(await modes(), before, "the folders above it belong to others");
   await appendFile(join(data, "note"), "kept");
   const twice = await tarinaServer(data, "restore", backups);
   assert.equal(twice.code, 1);
