@@ -130,15 +130,19 @@ std::string safe_file_name(std::string_view name) {
   std::string out;
   for (char const c : name) out += static_cast<unsigned char>(c) < 0x20 || reserved.find(c) != reserved.npos ? '_' : c;
   auto const at_end = [](char c) { return c == '.' || c == ' ' || c == '~'; };
-  out.erase(out.begin(), std::find_if_not(out.begin(), out.end(), at_end));
-  while (!out.empty() && at_end(out.back())) out.pop_back();
+  auto const trim = [&at_end](std::string& text) {
+    text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), at_end));
+    while (!text.empty() && at_end(text.back())) text.pop_back();
+  };
+  trim(out);
   if (out.size() > longest) {
     auto const dot = out.rfind('.');
     auto const ending = dot != out.npos && out.size() - dot <= longest_ending ? out.substr(dot) : std::string();
     out.resize(longest - ending.size());
     while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80) out.pop_back(); // the middle of a character
     if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
-    out += ending;
+    trim(out); // the cut may have come after a space
+    out = (out.empty() ? "video" : out) + ending;
   }
   return out.empty() ? "video" : out;
 }

@@ -1,5 +1,6 @@
 #include "server/bagit/json_reader.hpp"
 #include "server/bagit/story_json.hpp"
+#include "server/json_body.hpp"
 #include <algorithm>
 
 namespace tarina::server {
@@ -215,12 +216,9 @@ void read_consents(Json const& json, catalog::StoryRecord& r) {
 }
 
 Json parse(Read const& read, char const* path) {
-  auto const bytes = read_text(read, path);
-  try {
-    return Json::parse(bytes);
-  } catch (Json::parse_error const& failure) {
-    throw std::runtime_error(fmt::format("is not JSON (at byte {})", failure.byte));
-  }
+  auto json = parse_json(read_text(read, path));
+  if (json.is_discarded()) throw std::runtime_error(fmt::format("is not JSON, nests deeper than {} levels or holds a number too large for any", most_json_levels));
+  return json;
 }
 
 } // namespace
