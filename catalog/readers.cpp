@@ -10,8 +10,8 @@ Readers::Readers(std::filesystem::path const& file, int count) {
 Readers::Loan::Loan(Readers& from) : readers(from) {
   std::unique_lock lock(readers.mutex_);
   readers.returned_.wait(lock, [this] { return !readers.idle_.empty(); });
-  database = std::move(readers.idle_.back());
-  readers.idle_.pop_back();
+  database = std::move(readers.idle_.front());
+  readers.idle_.erase(readers.idle_.begin());
 }
 
 Readers::Loan::~Loan() {

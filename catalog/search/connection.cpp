@@ -12,17 +12,19 @@ SearchConnection::SearchConnection(std::filesystem::path const& file, Database::
 }
 
 SearchReaders::SearchReaders(std::filesystem::path file, std::string dictionary, int most)
-    : file_(std::move(file)), dictionary_(std::move(dictionary)), most_(most < 1 ? 1 : most) {}
+    : file_(std::move(file)), dictionary_(std::move(dictionary)), most_(most < 1 ? 1 : most) {
+  idle_.reserve(static_cast<std::size_t>(most_)); // giving back cannot throw
+}
 
 SearchReaders::Loan::Loan(SearchReaders& from) : readers(from) {
   {
     std::unique_lock lock(readers.mutex_);
     readers.returned_.wait(lock, [&] { return !readers.idle_.empty() || readers.opened_ < readers.most_; });
-    if (!readers.idle_.empty()) {
-      connection = std::move(readers.idle_.back());
-      readers.idle_.pop_back();
-    } else {
+    if (readers.opened_ < readers.most_) { // not only when several search at once: memory is soon what it stays
       ++readers.opened_;
+    } else {
+      connection = std::move(readers.idle_.front());
+      readers.idle_.erase(readers.idle_.begin());
     }
   }
   try {
