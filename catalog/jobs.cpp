@@ -211,11 +211,7 @@ bool Catalog::State::note_worker(std::string const& name) {
 void Catalog::State::forget_terms(std::vector<HeldLease> const& held) {
   std::lock_guard lock(terms_mutex);
   if (terms.size() < 2 * held.size() + 100) return;
-  auto const is_held = [&](std::int64_t row) {
-    auto const found = std::lower_bound(held.begin(), held.end(), row, [](HeldLease const& h, std::int64_t wanted) { return h.row < wanted; });
-    return found != held.end() && found->row == row;
-  };
-  std::erase_if(terms, [&](auto const& term) { return !is_held(term.first); });
+  std::erase_if(terms, [&](auto const& term) { return !std::ranges::binary_search(held, term.first, {}, &HeldLease::row); });
 }
 
 int Catalog::expire_leases() {

@@ -44,7 +44,8 @@ std::vector<WithdrawnStory> withdrawn_stories(Database&);
 /// PRAGMA integrity_check and foreign keys of a copy; empty when sound, else what is wrong.
 std::string check_record(std::filesystem::path const& copy);
 /// Before a copy serves again: videos that were being made have lost what was made of them, so their making begins anew,
-/// and uploads under way lost their bytes and end. Returns how many videos.
+/// and uploads under way lost their bytes and end. Sessions and sign-in links end too: they may have been ended since. Returns
+/// how many videos.
 int begin_work_again(std::filesystem::path const& record, Time now);
 
 } // namespace tarina::catalog

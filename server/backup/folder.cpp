@@ -176,6 +176,7 @@ bool BackupFolder::bring(std::string const& sha256, fs::path const& place) const
 }
 
 bool BackupFolder::put_back(std::string const& sha256, fs::path const& place) const {
+  if (!fs::exists(object(sha256))) return false; // and no folder for nothing
   media::make_folders(place.parent_path());
   auto const fresh = copy_beside(sha256, place);
   if (!fresh) return false;
