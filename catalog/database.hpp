@@ -22,6 +22,10 @@ public:
   int code() const { return code_; }
   /// SQLITE_FULL (sqlite.org/rescode.html).
   bool disk_full() const { return (code_ & 0xFF) == 13; }
+  /// SQLITE_CORRUPT or SQLITE_NOTADB: what the file holds is no database of ours.
+  bool damaged() const { return (code_ & 0xFF) == 11 || (code_ & 0xFF) == 26; }
+  /// SQLITE_IOERR: the disk failed, or the file is shorter than it says.
+  bool disk_failed() const { return (code_ & 0xFF) == 10; }
 
 private:
   int code_;

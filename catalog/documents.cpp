@@ -117,10 +117,12 @@ void Catalog::State::sync_search() {
 
 void Catalog::State::purge_search(std::string const& story) {
   if (!index) return;
-  {
+  try {
     std::lock_guard lock(index_mutex);
     index->remove(story);
     if (!index->needs_rebuild()) return index->purge();
+  } catch (DatabaseError const&) {
+    // A broken index is built anew, without the story.
   }
   rebuild_search();
 }

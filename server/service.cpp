@@ -22,7 +22,8 @@ namespace tarina::server {
 namespace {
 
 constexpr std::chrono::seconds sweep_every{5};
-constexpr std::chrono::minutes memory_every{1}; // free pages go back to the system
+constexpr std::chrono::minutes memory_every{1};  // free pages go back to the system
+constexpr std::chrono::minutes rebuild_every{1}; // a search index that could not be built is tried again
 constexpr std::int64_t few_stories = 100;
 
 catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock, Metrics& metrics) {
@@ -122,6 +123,7 @@ struct Service::State {
 
   /// Builds the search index beside the one that serves, on a thread of its own. Nothing happens while that goes on already.
   void keep_index(std::function<bool(std::stop_token)> build) {
+    std::lock_guard one_at_a_time(keeping_index);
     if (indexing.exchange(true)) return;
     index_keeper = std::jthread([this, build = std::move(build)](std::stop_token stop) {
       auto const began = std::chrono::steady_clock::now();
@@ -138,15 +140,26 @@ struct Service::State {
     });
   }
 
+  void reindex() {
+    keep_index([this](std::stop_token stop) { return catalog.reindex(stop); });
+  }
+
   awaitable<void> sweep() {
     auto memory_at = std::chrono::steady_clock::now() + memory_every;
+    auto rebuild_at = std::chrono::steady_clock::time_point::min();
     while (!work.stopping) {
       auto const seen = stopped.rings();
       if (work.stopping) break;
-      auto round = [this, &memory_at] {
-        if (auto const now = std::chrono::steady_clock::now(); now >= memory_at) {
+      auto round = [this, &memory_at, &rebuild_at] {
+        auto const now = std::chrono::steady_clock::now();
+        if (now >= memory_at) {
           give_back_free_memory();
           memory_at = now + memory_every;
+        }
+        if (now >= rebuild_at && !indexing && catalog.search_index().needs_rebuild()) {
+          spdlog::warn("search: the index is broken or of another analyser");
+          rebuild_at = now + rebuild_every;
+          reindex();
         }
         return sweep_once(catalog, store);
       };
@@ -180,6 +193,7 @@ struct Service::State {
   Router router;
   std::unique_ptr<Listener> listener;
   std::atomic<bool> indexing = false;
+  std::mutex keeping_index; // while a thread is put in index_keeper's place
   std::jthread index_keeper; // last: it uses the catalog
 };
 
@@ -208,9 +222,8 @@ void Service::reload_tls() {
   }
 }
 
-void Service::reindex() {
-  state_->keep_index([catalog = &state_->catalog](std::stop_token stop) { return catalog->reindex(stop); });
-}
+void Service::reindex() { state_->reindex(); }
+
 bool Service::responds(std::chrono::microseconds within) {
   // Shared with the task, which may come to its turn after we have given up on it.
   auto const answered = std::make_shared<std::promise<void>>();

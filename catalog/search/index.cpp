@@ -66,8 +66,7 @@ std::unique_ptr<SearchConnection> try_open(std::filesystem::path const& file, st
     auto tables = connection->database.query("SELECT count(*) FROM sqlite_schema");
     if (version == 0 && tables.step() && tables.integer() == 0) return connection;
   } catch (DatabaseError const& error) {
-    int const kind = error.code() & 0xFF;
-    if (kind != 11 && kind != 26) throw; // SQLITE_CORRUPT, SQLITE_NOTADB; the rest (disk full, no right) is not ours to mend
+    if (!error.damaged()) throw; // the rest (disk full, no right) is not ours to mend
   }
   return nullptr;
 }
@@ -94,10 +93,20 @@ void SearchIndex::State::open(std::unique_ptr<Tables> loaded) {
   }
   tables = std::move(loaded);
   readers = std::make_unique<SearchReaders>(file, options.voikko_dictionary, options.readers);
+  analyser = writer->analysers.describe();
+  has_dictionary = writer->analysers.finnish.has_dictionary();
+  broken = false;
+}
+
+void SearchIndex::State::throw_not_open() { throw DatabaseError(14, "the search index is not open"); } // SQLITE_CANTOPEN
+
+SearchConnection& SearchIndex::State::writing_connection() const {
+  if (!writer) throw_not_open();
+  return *writer;
 }
 
 void SearchIndex::State::apply(std::string const& story, StoryDocument const* document) {
-  auto& database = writer->database;
+  auto& database = writing_connection().database;
   auto row = find_story_row(database, story);
   auto const before = row;
   WordChanges words;
@@ -129,16 +138,16 @@ SearchIndex::SearchIndex(SearchOptions options) : state_(std::make_unique<State>
 
 SearchIndex::~SearchIndex() = default;
 
-bool SearchIndex::needs_rebuild() const { return state_->stale || state_->incomplete; }
+bool SearchIndex::needs_rebuild() const { return state_->stale || state_->incomplete || state_->broken; }
 
 std::string SearchIndex::describe() const {
   std::shared_lock lock(state_->files);
-  return state_->writer->analysers.describe();
+  return state_->analyser;
 }
 
 bool SearchIndex::has_dictionary() const {
   std::shared_lock lock(state_->files);
-  return state_->writer->analysers.finnish.has_dictionary();
+  return state_->has_dictionary;
 }
 
 std::int64_t SearchIndex::size() const {
@@ -148,14 +157,14 @@ std::int64_t SearchIndex::size() const {
 
 void SearchIndex::update(StoryDocument const& story) {
   std::lock_guard lock(state_->writing);
-  state_->apply(story.id, &story);
-  if (state_->meanwhile) (*state_->meanwhile)[story.id] = story;
+  if (state_->meanwhile) (*state_->meanwhile)[story.id] = story; // first: the file that is being replaced may be broken
+  state_->watch([&] { state_->apply(story.id, &story); });
 }
 
 void SearchIndex::remove(std::string_view story) {
   std::lock_guard lock(state_->writing);
-  state_->apply(std::string(story), nullptr);
   if (state_->meanwhile) (*state_->meanwhile)[std::string(story)] = std::nullopt;
+  state_->watch([&] { state_->apply(std::string(story), nullptr); });
 }
 
 void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument const&)> const&)> const& each) {
@@ -233,18 +242,21 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
   } catch (...) {
     std::lock_guard lock(s.writing);
     s.meanwhile.reset();
-    delete_files(beside);
     if (!s.writer || !s.readers) { // the swap failed half way: an empty index that asks to be rebuilt is better than none
       std::unique_lock swap(s.files);
+      s.broken = true;
+      s.readers.reset();
+      s.writer.reset();
       s.open();
     }
+    delete_files(beside);
     throw;
   }
 }
 
 SearchDrift SearchIndex::drift(std::map<std::string, std::int64_t> const& expected) const {
   std::shared_lock files(state_->files);
-  return state_->readers->read([&](SearchConnection& connection) {
+  return state_->read([&](SearchConnection& connection) {
     SearchDrift drift;
     auto left = expected;
     auto stories = connection.database.query("SELECT public_id, revision FROM story ORDER BY public_id");
@@ -262,6 +274,7 @@ SearchDrift SearchIndex::drift(std::map<std::string, std::int64_t> const& expect
 
 std::string SearchIndex::check() {
   std::lock_guard lock(state_->writing);
+  if (!state_->writer) return "the index is not open; rebuild it";
   auto& database = state_->writer->database;
   if (state_->stale) return "the index was built by another analyser or dictionary; rebuild it";
   try {

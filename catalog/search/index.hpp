@@ -134,7 +134,7 @@ struct SearchOptions {
 };
 
 /// Safe to call from any thread; every call blocks (SQLite). One process owns the file at a time.
-/// Writes are visible to searches that begin after they return. A database that is broken in use throws.
+/// Writes are visible to searches that begin after they return. A database that is broken in use throws DatabaseError.
 class SearchIndex {
 public:
   /// Opens or creates the file. A file that is damaged or of another schema is replaced by an empty one.
@@ -143,8 +143,8 @@ public:
   SearchIndex(SearchIndex const&) = delete;
   SearchIndex& operator=(SearchIndex const&) = delete;
 
-  /// True when the file is new or was built by another analyser or dictionary: it serves what it has, and `rebuild`
-  /// should be run.
+  /// True when the file is new, was built by another analyser or dictionary, or was found broken in use: it serves what it
+  /// can, and `rebuild` should be run.
   bool needs_rebuild() const;
   /// The analyser in use, for the log and /healthz: "voikko 4.3.1 (voikko-fi 2.5)…" or "snowball …, no dictionary: …".
   std::string describe() const;

@@ -15,7 +15,7 @@ void SearchIndex::purge() {
   for (auto language : index_languages)
     for (bool begun = false;; begun = true) {
       std::lock_guard lock(state_->writing);
-      auto& database = state_->writer->database;
+      auto& database = state_->writing_connection().database;
       auto const before = sqlite3_total_changes(database.handle());
       database.run(fmt::format("INSERT INTO story_{0}(story_{0}, rank) VALUES ('merge', ?1)", language), begun ? pages_at_once : -pages_at_once);
       if (begun && sqlite3_total_changes(database.handle()) - before < 2) break;
@@ -23,7 +23,7 @@ void SearchIndex::purge() {
   // A search under way may hold the log back for a moment; it is emptied by the next purge or when the file is closed.
   std::lock_guard lock(state_->writing);
   for (int attempt = 0; attempt < 5; ++attempt) {
-    auto checkpoint = state_->writer->database.query("PRAGMA wal_checkpoint(TRUNCATE)");
+    auto checkpoint = state_->writing_connection().database.query("PRAGMA wal_checkpoint(TRUNCATE)");
     if (!checkpoint.step() || checkpoint.integer() == 0) break;
   }
 }

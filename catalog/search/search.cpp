@@ -71,7 +71,7 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
   std::shared_lock files(state.files);
   auto asked = wanted(query.text, query.as_you_type, state.tables->suggestions);
   bool const reads_swedish = query.page_language == "sv";
-  return state.readers->read([&](SearchConnection& connection) -> result<SearchResult> {
+  return state.read([&](SearchConnection& connection) -> result<SearchResult> {
     std::vector<Match> matches;
     if (!asked.words.empty()) {
       if (reads_swedish && !query.as_you_type) add_compounds(connection.database, asked, true);
@@ -101,7 +101,7 @@ std::vector<Moment> SearchIndex::moments(std::string_view story, std::string_vie
   std::shared_lock files(state_->files);
   auto asked = wanted(text, false, state_->tables->suggestions);
   if (asked.words.empty()) return {};
-  return state_->readers->read([&](SearchConnection& connection) -> std::vector<Moment> {
+  return state_->read([&](SearchConnection& connection) -> std::vector<Moment> {
     auto const row = find_story_row(connection.database, story);
     if (!row) return {};
     add_compounds(connection.database, asked, true);

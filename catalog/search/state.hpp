@@ -22,8 +22,11 @@ struct SearchIndex::State {
   mutable std::mutex writing;
   mutable FairMutex files;
 
+  // Both null after a swap that failed on a broken disk.
   std::unique_ptr<SearchConnection> writer;
   std::unique_ptr<SearchReaders> readers;
+  std::string analyser; // of the writer
+  bool has_dictionary = false;
   /// What is in memory beside the file; replaced with it.
   struct Tables {
     FacetTable facets;
@@ -32,12 +35,31 @@ struct SearchIndex::State {
   std::unique_ptr<Tables> tables = std::make_unique<Tables>();
   std::atomic<bool> stale = false;      // another analyser built what is in the file
   std::atomic<bool> incomplete = false; // never built whole
+  mutable std::atomic<bool> broken = false; // damage or a failing disk was met in use
 
   /// What came in during a rebuild: the story as it is now, or nothing when it was removed. Guarded by `writing`.
   std::optional<std::map<std::string, std::optional<StoryDocument>>> meanwhile;
 
   void open(std::unique_ptr<Tables> loaded = {}); // nothing loaded: reads the file
   void apply(std::string const& story, StoryDocument const*); // null: out with it
+  SearchConnection& writing_connection() const; // DatabaseError when there is none
+  /// Runs `look(SearchConnection&)` on a reader.
+  template <class F> auto read(F&& look) const {
+    return watch([&] {
+      if (!readers) throw_not_open();
+      return readers->read(look);
+    });
+  }
+  /// Runs `act`; the index asks to be rebuilt when that meets a broken file.
+  template <class F> auto watch(F&& act) const {
+    try {
+      return act();
+    } catch (DatabaseError const& failure) {
+      if (failure.damaged() || failure.disk_failed()) broken = true;
+      throw;
+    }
+  }
+  [[noreturn]] static void throw_not_open();
 };
 
 } // namespace tarina::catalog

@@ -77,7 +77,7 @@ std::vector<Suggestion> SearchIndex::suggestions(SuggestionQuery const& query) c
         if (std::find(names.begin(), names.end(), word.text) == names.end())
           all.push_back({Suggestion::Kind::word, before + word.text, {}, word.stories});
     } else {
-      state.readers->read([&](SearchConnection& connection) {
+      state.read([&](SearchConnection& connection) {
         for (auto const& word : words) {
           auto together = finished;
           together.push_back(word.text);

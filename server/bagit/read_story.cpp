@@ -1,4 +1,5 @@
 #include "server/bagit/json_reader.hpp"
+#include "server/bagit/manifest.hpp"
 #include "server/bagit/story_json.hpp"
 #include "server/json_body.hpp"
 #include <algorithm>
@@ -15,6 +16,12 @@ constexpr int version = 1;
 struct FileError {
   Error error;
 };
+
+std::string file_in_bag(JsonReader& in) {
+  auto path = in.text("file");
+  if (!is_bag_path(path)) in.fail("file", "the path of a file in the bag");
+  return path;
+}
 
 std::string read_text(Read const& read, std::string const& path) {
   auto bytes = read(path);
@@ -110,7 +117,7 @@ catalog::RecordedTrack read_track(JsonReader& in, Read const& read, std::vector<
     v.saved_by = one.text("saved_by");
     if (one.has("file") == track.deleted) one.fail("file", track.deleted ? "null of deleted subtitles" : "there");
     if (!track.deleted) {
-      files.push_back(one.text("file"));
+      files.push_back(file_in_bag(one));
       v.lines = read_cues(one, files.back(), read_text(read, files.back()));
     }
     one.done();
@@ -123,7 +130,7 @@ void read_original(JsonReader& in, ReadStory& story) {
   if (!in.has("original")) return;
   auto object = in.object("original");
   auto& original = story.record.original.emplace();
-  story.original = object.text("file");
+  story.original = file_in_bag(object);
   story.files.push_back(story.original);
   original.filename = object.text("filename");
   original.content_type = object.text("content_type");
@@ -136,7 +143,7 @@ void read_original(JsonReader& in, ReadStory& story) {
 void read_poster(JsonReader& in, ReadStory& story) {
   if (!in.has("poster")) return;
   auto object = in.object("poster");
-  story.files.push_back(object.text("file"));
+  story.files.push_back(file_in_bag(object));
   story.record.poster = object.text("name");
   object.done();
 }

@@ -1,4 +1,5 @@
 // How the index keeps up: updates, purges, rebuilds, drift, damage.
+#include "catalog/database.hpp"
 #include "catalog/search/index.hpp"
 #include "tests/catalog/search_samples.hpp"
 #include <catch2/catch.hpp>
@@ -161,6 +162,55 @@ TEST_CASE("a damaged or foreign file is replaced by an empty index that asks to 
   SearchIndex index(folder.options());
   CHECK(index.needs_rebuild());
   CHECK(index.size() == 0);
+}
+
+TEST_CASE("an index that breaks in use throws, asks to be rebuilt, and loses no change that comes in before that") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto const all = [](auto const& add) {
+    add(nurse());
+    add(welder());
+  };
+  index.rebuild(all); // nothing is left in the log
+  REQUIRE_FALSE(index.needs_rebuild());
+  std::filesystem::resize_file(folder.path / "search.sqlite", 8192);
+  CHECK_THROWS_AS(index.search(words("lähihoitaja")), DatabaseError);
+  CHECK(index.needs_rebuild());
+  CHECK_THROWS_AS(index.purge(), DatabaseError);
+  CHECK(index.check() != "");
+  auto changed = nurse();
+  changed.texts["fi"].title = "Kiertotalous";
+  index.rebuild([&](auto const& add) {
+    all(add);
+    CHECK_THROWS_AS(index.update(changed), DatabaseError); // the broken one still stands
+    CHECK_THROWS_AS(index.remove("welder"), DatabaseError);
+  });
+  CHECK_FALSE(index.needs_rebuild());
+  CHECK(found(index, "kiertotalous") == Ids{"nurse"});
+  CHECK(index.size() == 1);
+  CHECK(index.check() == "");
+}
+
+TEST_CASE("a rebuild that cannot put the new file in place leaves an index that throws and can be rebuilt") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  fill(index);
+  auto const in_the_way = folder.path / "search.sqlite-journal";
+  auto const all = [](auto const& add) { add(nurse()); };
+  CHECK_THROWS(index.rebuild([&](auto const& add) {
+    all(add);
+    std::filesystem::create_directories(in_the_way / "full");
+  }));
+  CHECK(index.needs_rebuild());
+  CHECK_THROWS_AS(index.search(words("lähihoitaja")), DatabaseError);
+  CHECK_THROWS_AS(index.update(welder()), DatabaseError);
+  CHECK_THROWS_AS(index.purge(), DatabaseError);
+  CHECK(index.describe() != "");
+  CHECK(index.check() != "");
+  std::filesystem::remove_all(in_the_way);
+  index.rebuild(all);
+  CHECK_FALSE(index.needs_rebuild());
+  CHECK(found(index, "lähihoitaja") == Ids{"nurse"});
 }
 
 TEST_CASE("without a dictionary the service runs on stems, and an index built so asks for a rebuild with one") {

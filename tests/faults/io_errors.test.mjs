@@ -105,7 +105,7 @@ test(`what was acknowledged stands after ${uploads} uploads and as many edits on
   assert.deepEqual(await soundness(data), []);
 });
 
-test("a search index that is cut off under the server is an answer and no crash, and a start builds it again", async () => {
+test("a search index that is cut off under the server is an answer and no crash, and is soon built again", { timeout: 120_000 }, async () => {
   const place = mkdtempSync(join(tmpdir(), "tarina-index-"));
   let one;
   try {
@@ -115,8 +115,9 @@ test("a search index that is cut off under the server is an answer and no crash,
     truncateSync(join(place, "search.sqlite"), 8192);
     const answers = new Set();
     for (let n = 0; n < 20; n += 1) answers.add(await search());
-    assert.deepEqual([...answers], [500]);
+    assert.ok(answers.has(500), `answers: ${[...answers]}`); // until the server has seen to it
     assert.equal((await fetch(new URL("/sign-in", one.url))).status, 200, "what asks nothing of the index is served");
+    while ((await search()) !== 200) await new Promise((resolve) => setTimeout(resolve, 100)); // the test's own end says that it never was
     await one.kill();
     one = await startServer({ data: place, withWorker: false });
     assert.equal(await search(), 200);

@@ -156,6 +156,9 @@ TEST_CASE("files of a story that say something else are refused, with file and k
   refuses("state must be", metadata_path, [](Json& j) { j["state"] = "open"; });
   refuses("graduation_year must be a year", metadata_path, [](Json& j) { j["graduation_year"] = 4'294'967'296; });
   refuses("subtitles[0].kind must be", metadata_path, [](Json& j) { j["subtitles"][0]["kind"] = "karaoke"; });
+  for (auto const* path : {"../metadata.json", "/etc/passwd", "data/subtitles//fi-captions.vtt", ""})
+    refuses("subtitles[0].versions[0].file must be the path", metadata_path, [&](Json& j) { j["subtitles"][0]["versions"][0]["file"] = path; });
+  refuses("original.file must be the path", metadata_path, [](Json& j) { j["original"]["file"] = "data/../video.mp4"; });
   refuses("subtitles[1].versions[0].file must be null", metadata_path, [](Json& j) { j["subtitles"][1]["versions"][0]["file"] = "data/x.vtt"; });
   refuses("tags must be a list of texts", metadata_path, [](Json& j) { j["tags"][0] = 1; });
   refuses("must be an object", metadata_path, [](Json& j) { j = Json::array(); });
