@@ -4,7 +4,7 @@
 #include "server/bagit/bagit.hpp"
 #include "server/config.hpp"
 #include "server/fixity/verify_data.hpp"
-#include "server/folder_lock.hpp"
+#include "server/file_lock.hpp"
 #include "server/log.hpp"
 #include "server/memory.hpp"
 #include "server/service.hpp"
@@ -180,6 +180,7 @@ int backup(server::Config const& config, std::string const& folder, int keep, bo
   }
   auto const done = server::take_backup(config.data, folder, keep, catalog::system_clock()());
   std::cout << fmt::format("Snapshot {}: {} files, {} of them new ({} bytes); {} old files removed.", done.snapshot, done.files, done.fresh_files, done.fresh_bytes, done.pruned) << std::endl;
+  if (done.earlier_files > 0) std::cout << fmt::format("{} files are damaged or missing in the data folder and were taken over from an earlier snapshot: run verify --repair-from.", done.earlier_files) << std::endl;
   return 0;
 }
 

@@ -3,7 +3,7 @@
 #include "media/store.hpp"
 #include "server/answer.hpp"
 #include "server/fixity/nightly.hpp"
-#include "server/folder_lock.hpp"
+#include "server/file_lock.hpp"
 #include "server/listener.hpp"
 #include "server/memory.hpp"
 #include "server/metrics.hpp"

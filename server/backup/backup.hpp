@@ -12,6 +12,7 @@ struct BackupReport {
   std::string snapshot;
   int files = 0, fresh_files = 0; // in the snapshot; of these not in the backup before
   std::int64_t fresh_bytes = 0;
+  int earlier_files = 0;          // damaged or lost in the data folder, taken over from an earlier snapshot
   int pruned = 0;                 // objects no kept snapshot needs
 };
 

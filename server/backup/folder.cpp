@@ -7,7 +7,6 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -98,19 +97,6 @@ void sync_disk(fs::path const& folder) {
   if (::syncfs(open.get()) != 0) throw std::system_error(errno, std::generic_category(), folder.string());
 }
 
-FileLock::FileLock(fs::path const& file, When when) : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-  int const how = when == When::now ? LOCK_EX | LOCK_NB : LOCK_EX;
-  while (fd_ >= 0 && ::flock(fd_, how) != 0) {
-    if (errno == EINTR) continue;
-    auto const code = errno;
-    ::close(fd_);
-    throw std::system_error(code, std::generic_category(), file.string());
-  }
-  if (fd_ < 0) throw std::system_error(errno, std::generic_category(), file.string());
-}
-
-FileLock::~FileLock() { ::close(fd_); }
-
 BackupFolder::BackupFolder(fs::path root, Use use) : root_(std::move(root)) {
   if (use == Use::read) {
     if (!fs::is_directory(root_ / "snapshots")) throw std::runtime_error(root_.string() + " holds no backup");
@@ -159,6 +145,11 @@ BackupFile BackupFolder::keep(fs::path const& source, bool& fresh) const {
 bool BackupFolder::holds(BackupFile const& file) const {
   std::error_code missing;
   return fs::file_size(object(file.sha256), missing) == static_cast<std::uintmax_t>(file.size) && !missing;
+}
+
+std::optional<std::int64_t> BackupFolder::size_of_whole(std::string const& sha256) const {
+  if (!fs::exists(object(sha256)) || sha256_of_file_at(object(sha256).string()) != sha256) return std::nullopt;
+  return static_cast<std::int64_t>(fs::file_size(object(sha256)));
 }
 
 std::optional<fs::path> BackupFolder::copy_beside(std::string const& sha256, fs::path const& place) const {

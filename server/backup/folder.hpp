@@ -5,6 +5,7 @@
 //   consents.json             to which uses the tellers of the others agree, as of the same: no restore allows more
 #pragma once
 #include "catalog/record_copy.hpp"
+#include "server/file_lock.hpp"
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -34,19 +35,6 @@ std::map<std::string, bool> read_withdrawn(std::filesystem::path const& folder);
 /// Durable when it returns.
 void write_withdrawn(std::filesystem::path const& folder, std::map<std::string, bool> const& stories);
 
-/// flock(2) of a file, until the end of its life.
-class FileLock {
-public:
-  enum class When { now, later };
-  /// Throws std::system_error when the file cannot be opened, or with EWOULDBLOCK when it is to be `now` and another has it.
-  FileLock(std::filesystem::path const& file, When);
-  ~FileLock();
-  FileLock(FileLock const&) = delete;
-
-private:
-  int fd_;
-};
-
 /// Everything is durable when a call returns. I/O failures throw std::system_error or std::filesystem::filesystem_error.
 class BackupFolder {
 public:
@@ -66,6 +54,8 @@ public:
   BackupFile keep(std::filesystem::path const& source, bool& fresh) const;
   /// Whether the object is here with that many bytes; only verify_backup() reads them all.
   bool holds(BackupFile const&) const;
+  /// Reads it: what the object of that name holds when its bytes are those, else nothing.
+  std::optional<std::int64_t> size_of_whole(std::string const& sha256) const;
   /// Brings an object's bytes to `place`, checked; what stood there stays when they are not right. Not yet durable. False when
   /// the object is not here or damaged itself.
   bool bring(std::string const& sha256, std::filesystem::path const& place) const;

@@ -5,7 +5,7 @@
 #include "server/backup/backup.hpp"
 #include "server/backup/folder.hpp"
 #include "server/digest.hpp"
-#include "server/folder_lock.hpp"
+#include "server/file_lock.hpp"
 #include "server/work.hpp"
 #include <algorithm>
 

@@ -58,10 +58,37 @@ public:
     auto const still = [](auto const& all) { return [&all](auto const& one) { return all.contains(one); }; };
     auto const ids = copied.originals | std::views::keys;
     if (!std::ranges::all_of(ids, still(now.originals)) || !std::ranges::all_of(copied.packages, still(now.packages))) return Found::replaced;
+    report.earlier_files = keep_earlier(record, copied, manifest);
     return lacking_files(record, copied, manifest).empty() ? Found::whole : Found::lacking;
   }
 
 private:
+  /// What is damaged or lost in the data folder, while an earlier snapshot has it whole, is kept as it is there.
+  int keep_earlier(fs::path const& record, catalog::RecordContents const& copied, BackupManifest& manifest) const {
+    std::map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < manifest.files.size(); ++i) places.emplace(manifest.files[i].path, i);
+    int kept = 0;
+    for (auto const& [original, sha256] : copied.originals) {
+      BackupFile file{"media/" + media::original_path(original), 0, sha256, 0};
+      auto const place = places.find(file.path);
+      if (place != places.end() && manifest.files[place->second].sha256 == sha256) continue;
+      auto const size = backup_.size_of_whole(sha256);
+      if (!size) continue;
+      file.size = *size;
+      ++kept;
+      if (place == places.end()) manifest.files.push_back(std::move(file));
+      else manifest.files[place->second] = std::move(file);
+    }
+    catalog::each_package_file(record, [&](std::string const& package, std::string const& name) {
+      auto const path = fmt::format("media/{}/{}", media::package_path(package), name);
+      auto const known = known_.find(path);
+      if (places.contains(path) || known == known_.end() || !backup_.size_of_whole(known->second.sha256)) return;
+      manifest.files.push_back(known->second);
+      ++kept;
+    });
+    return kept;
+  }
+
   void keep(media::KeptFile const& file, BackupManifest& manifest, BackupReport& report) {
     auto const known = known_.find(file.path);
     if (known != known_.end() && known->second.size == file.size && known->second.changed_ns == file.changed_ns && backup_.holds(known->second)) {

@@ -4,7 +4,7 @@
 #include "server/bagit/bag.hpp"
 #include "server/bagit/bagit.hpp"
 #include "server/bagit/story_json.hpp"
-#include "server/folder_lock.hpp"
+#include "server/file_lock.hpp"
 #include <algorithm>
 #include <fmt/chrono.h>
 #include <fmt/format.h>

@@ -7,7 +7,7 @@
 #include "server/bagit/bagit.hpp"
 #include "server/bagit/story_json.hpp"
 #include "server/digest.hpp"
-#include "server/folder_lock.hpp"
+#include "server/file_lock.hpp"
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>

@@ -42,6 +42,12 @@ std::vector<fs::path> bring_back(BackupFolder const& backup, VerifyDataOptions c
   return done;
 }
 
+/// Whether the story's files may still be wanted: its withdrawal could be undone.
+bool may_come_back(catalog::Catalog const& catalog, std::string const& story) {
+  auto const tombstone = catalog.tombstone(story);
+  return tombstone && tombstone->erases_at;
+}
+
 /// Their story was erased while they were brought back.
 void remove_again(std::vector<fs::path> const& files, VerifyDataOptions const& options) {
   for (auto const& file : files) {
@@ -86,7 +92,7 @@ VerifyDataReport verify_data(VerifyDataOptions const& options) {
     }
     if (options.looked) options.looked(*target);
     if (!fixity.record(*target, *outcome, 0)) {
-      remove_again(back, options);
+      if (!may_come_back(catalog, target->story)) remove_again(back, options);
       continue;
     }
     report.brought_back += static_cast<std::int64_t>(back.size());

@@ -122,6 +122,12 @@ test("a damaged original is told everywhere and brought back from the backup", a
   assert.match(found.stdout, /^\d+ files, \d+ bytes: 1 DAMAGED$/m);
   assert.equal((await health()).fixity.damaged, 1, "the running server knows at once");
   assert.match(await pageOf(), /Alkuperäinen video<\/span>.*Tarina, joka säilyy.*video\.mp4: vahingoittunut.*tarina-server verify --repair-from/s);
+  for (const spoil of [() => {}, () => rm(original)]) {
+    await spoil();
+    const again = await tarinaServer(data, "backup", backup, "--keep", "1");
+    assert.match(again.stdout, /^1 files are damaged or missing in the data folder and were taken over from an earlier snapshot/m, again.stderr);
+    assert.equal((await tarinaServer(data, "verify", backup)).code, 0, "the whole film stays in the backup");
+  }
   const mended = await tarinaServer(data, "verify", "--repair-from", backup);
   assert.equal(mended.code, 0, mended.stdout);
   assert.match(mended.stdout, new RegExp(`^media/originals/${name}: brought back$`, "m"));

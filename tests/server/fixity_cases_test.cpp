@@ -192,7 +192,17 @@ TEST_CASE("verifying by hand lists what is damaged, and brings back from a backu
   CHECK(archive.findings().empty());
   CHECK(archive.kept().files == kept.files);
 
-  // A story that is taken back in the middle of it does not come back from the backup.
+  // One that is withdrawn in the middle of it has its file back when its teller thinks better of it.
+  lines.clear();
+  fs::remove(original);
+  options.looked = [&](catalog::FixityTarget const& target) {
+    if (target.kind == Kind::original) REQUIRE(archive.catalog->withdraw(catalog::Actor::system(), story));
+  };
+  static_cast<void>(server::verify_data(options));
+  CHECK(slurp(original) == bytes);
+  REQUIRE(archive.catalog->undo_withdrawal(catalog::Actor::system(), story));
+
+  // A story that is erased in the middle of it does not come back from the backup.
   lines.clear();
   fs::remove(original);
   auto const package = archive.folder.path() / "media" / "packages" / archive.package_of(story);
