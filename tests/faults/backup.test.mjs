@@ -12,6 +12,7 @@ import { clip, subtitles } from "../browser/lib/clips.mjs";
 import { Visitor, loadStory } from "../browser/lib/people.mjs";
 import { siteWithStories } from "../browser/lib/site.mjs";
 import { startServer, tarinaServer } from "../browser/lib/server.mjs";
+import { endGrace } from "./lib/record.mjs";
 
 const run = promisify(execFile);
 const rounds = Number(process.env.TARINA_BACKUPS ?? 3);
@@ -77,6 +78,7 @@ test("snapshots taken under load are whole, and each comes back as it was", { ti
       if (number % 2 === 0) {
         withdrawn.push(id);
         await new Visitor(site.server.url).send("POST", `/mine/${mine}/withdraw`, { form: [["confirm", "yes"]] });
+        if (number % 4 === 0) await endGrace(site.server.data, id); // its files go while snapshots are taken
       }
     }
   })();
