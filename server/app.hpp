@@ -4,6 +4,8 @@
 #include "server/config.hpp"
 #include "server/identity.hpp"
 #include "server/router.hpp"
+#include <functional>
+#include <vector>
 
 namespace tarina::media { class MediaStore; }
 
@@ -31,6 +33,7 @@ struct App {
   Work& work;
   ShownOnce& shown_once;
   NightlyFixity& fixity;
+  std::vector<std::function<void()>> each_sweep = {}; // added with the routes: what keeps something lets go of it in time
 };
 
 } // namespace tarina::server

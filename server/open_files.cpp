@@ -9,6 +9,11 @@ void OpenFiles::renew(std::uint64_t version) {
   recent_.clear();
 }
 
+void OpenFiles::let_go(std::uint64_t version) {
+  std::lock_guard lock(mutex_);
+  renew(version);
+}
+
 OpenFiles::FilePtr OpenFiles::find(std::uint64_t version, std::string const& name) {
   std::lock_guard lock(mutex_);
   renew(version);

@@ -18,6 +18,8 @@ public:
   /// The file of `name` if it was kept under this `version`; a newer version empties the cache (withdrawn files must go).
   FilePtr find(std::uint64_t version, std::string const& name);
   void keep(std::uint64_t version, std::string const& name, FilePtr file);
+  /// Closes what was kept under an older version; else that waits for the next find or keep.
+  void let_go(std::uint64_t version);
 
 private:
   void renew(std::uint64_t version);

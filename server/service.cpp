@@ -161,7 +161,9 @@ struct Service::State {
           rebuild_at = now + rebuild_every;
           reindex();
         }
-        return sweep_once(catalog, store);
+        bool const task_freed = sweep_once(catalog, store);
+        for (auto const& act : app.each_sweep) act();
+        return task_freed;
       };
       bool freed = false;
       try {

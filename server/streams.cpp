@@ -239,6 +239,7 @@ std::string_view stream_content_type(std::string_view name) {
 
 void add_stream_routes(Router& router, App& app) {
   auto streams = std::make_shared<Streams>(app);
+  app.each_sweep.push_back([streams, &app] { streams->files.let_go(app.catalog.direct().access_version()); }); // an erased film's bytes are free only then
   router.add(http::verb::get, "/stream/{key}/{name...}", [streams](Request& r) { return serve_stream(*streams, r); });
 }
 

@@ -7,6 +7,15 @@ using namespace fixture;
 
 namespace {
 std::string key_for(Site& site, std::string const& story, catalog::Use use) { return site.catalog().access(story, use).value().stream_key; }
+/// Files below `folder` that this process holds open, removed ones too.
+int held_open(fs::path const& folder) {
+  int held = 0;
+  for (auto const& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (auto const file = fs::read_symlink(entry.path(), gone); !gone && file.native().starts_with(folder.native() + "/")) ++held;
+  }
+  return held;
+}
 int status(Site& site, std::string const& path) { return fetch(site.port(), "GET", path).status; }
 } // namespace
 
@@ -129,6 +138,19 @@ TEST_CASE("a use that is no longer agreed to ends with its segments, the others 
   CHECK(fs::is_empty(site.config.data / "media" / "originals"));
   auto const after = status(site, watch);
   CHECK((after == 404 || after == 410));
+}
+
+TEST_CASE("an erased film is not held open, so that its bytes are free") {
+  Site site;
+  auto const story = published_story(site);
+  auto const packages = site.config.data / "media" / "packages";
+  REQUIRE(status(site, "/stream/" + key_for(site, story, catalog::Use::watch) + "/v360/00001.m4s") == 200);
+  REQUIRE(held_open(packages) > 0);
+  REQUIRE(site.catalog().withdraw(catalog::Actor::teller(story), story));
+  REQUIRE(site.catalog().erase_now(catalog::Actor::teller(story), story));
+  // The server's own sweep does both, without another request.
+  while (held_open(packages) > 0 || !fs::is_empty(packages)) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK(held_open(packages) == 0);
 }
 
 TEST_CASE("a preview plays what is there so far behind a signed address") {
