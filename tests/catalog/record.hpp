@@ -169,6 +169,15 @@ inline SaveTrack sample_track(bool checked, std::int64_t expected = 0, std::stri
   return t;
 }
 
+/// A story with details and its teller's consent to everything, without a video.
+inline std::string draft(Record& r) {
+  auto const id = r->create_story(Actor::system(), sample_details()).value().id;
+  r->give_consent(Actor::teller(id), id, consent_to(everything)).value();
+  return id;
+}
+
+inline Processing progress(Record& r, std::string const& story) { return r->processing(Actor::system(), story).value(); }
+
 /// A story with details, through upload and work, in review.
 inline std::string story_in_review(Record& r, StoryDetails const& details = sample_details(), Uses uses = everything) {
   auto const id = r->create_story(Actor::system(), details).value().id;

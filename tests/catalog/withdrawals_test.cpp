@@ -18,12 +18,6 @@ std::vector<std::string> answers(Record& r, std::string const& id) {
   return all;
 }
 
-std::string draft(Record& r) {
-  auto const id = r->create_story(Actor::system(), sample_details()).value().id;
-  r->give_consent(Actor::teller(id), id, consent_to(everything)).value();
-  return id;
-}
-
 std::vector<std::string> due(Record& r) {
   std::vector<std::string> all;
   for (auto const& erasure : r->pending_erasures()) all.push_back(erasure.story);
