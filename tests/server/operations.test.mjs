@@ -10,7 +10,8 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { programs, root } from "../browser/lib/server.mjs";
-import { ask as askOverTls, makeCertificate } from "./lib/fronts.mjs";
+import { makeCertificate } from "../bench/lib/certificate.mjs";
+import { ask as askOverTls } from "./lib/fronts.mjs";
 
 const run = promisify(execFile);
 

@@ -15,7 +15,8 @@ import { publishMadeUp } from "../bench/lib/made_up.mjs";
 import { freePort } from "../bench/lib/nginx.mjs";
 import { Visitor, personalLink } from "../browser/lib/people.mjs";
 import { startServer } from "../browser/lib/server.mjs";
-import { ask, makeCertificate } from "./lib/fronts.mjs";
+import { makeCertificate } from "../bench/lib/certificate.mjs";
+import { ask } from "./lib/fronts.mjs";
 
 const run = promisify(execFile);
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");

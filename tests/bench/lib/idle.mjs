@@ -1,14 +1,15 @@
 // Memory of idle keep-alive connections: each has fetched one segment and stays. Tarina and nginx, one after the other.
-//   tests/bench/idle [--connections N]
+//   tests/bench/idle [--connections N] [--tls]
 // User memory is what the server's own pages grew by (anonymous resident pages), so the kernel's socket buffers are not in it.
 // The last line is JSON: bytes each.
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { once } from "node:events";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { startNginx } from "./nginx.mjs";
+import { prepareTls, startNginx } from "./nginx.mjs";
 
 const root = resolve(new URL("../../..", import.meta.url).pathname);
 process.env.TARINA_BUILD_DIR ??= join(root, "build/release");
@@ -16,7 +17,7 @@ const { startServer } = await import("../../browser/lib/server.mjs");
 const { Visitor } = await import("../../browser/lib/people.mjs");
 const { publishMadeUp } = await import("./made_up.mjs");
 
-const { values: options } = parseArgs({ options: { connections: { type: "string", default: "10000" } } });
+const { values: options } = parseArgs({ options: { connections: { type: "string", default: "10000" }, tls: { type: "boolean", default: false } } });
 const count = Number(options.connections);
 
 async function anonymousBytes(pids) {
@@ -29,7 +30,7 @@ async function anonymousBytes(pids) {
 function idleConnection(url, path) {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`));
+    const socket = (options.tls ? connectTls : connect)({ host: hostname, port: Number(port), rejectUnauthorized: false }, () => socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`));
     let seen = "";
     let left = -1;
     socket.on("error", reject);
@@ -64,17 +65,18 @@ async function grown(name, url, path, pids) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), "tarina-idle-"));
-const site = await startServer({ withWorker: false, config: { connections_per_address: 100_000, idle_timeout_seconds: 600 } });
-const nginx = await startNginx({ folder, workers: cpus().length, connections: 16384 });
+const over = options.tls ? await prepareTls(folder) : {};
+const site = await startServer({ withWorker: false, config: { connections_per_address: 100_000, idle_timeout_seconds: 600, ...over.config } });
+const nginx = await startNginx({ folder, workers: cpus().length, connections: 16384, tls: over.tls });
 try {
   const staff = new Visitor(site.url);
   await staff.signIn(await site.admin());
   const story = await publishMadeUp(site, staff, 24, () => 1000);
   const packages = join(site.data, "media/packages");
   nginx.serve(join(packages, (await readdir(packages))[0]));
-  const tarina = await grown("Tarina", site.url, `${story.stream}v360/00001.m4s`, () => [site.process.pid]);
+  const tarina = await grown("Tarina", over.url ?? site.url, `${story.stream}v360/00001.m4s`, () => [site.process.pid]);
   const theirs = await grown("nginx", nginx.url, "/v360/00001.m4s", () => nginx.workers());
-  console.log(JSON.stringify({ connections: count, tarina_bytes: tarina, nginx_bytes: theirs }));
+  console.log(JSON.stringify({ connections: count, tls: options.tls, tarina_bytes: tarina, nginx_bytes: theirs }));
 } finally {
   await nginx.stop();
   await site.stop();

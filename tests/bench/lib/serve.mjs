@@ -1,6 +1,6 @@
 // Tarina against nginx over the same files and the same bytes of ranges, in alternating rounds under wrk: requests a second,
 // the 99th percentile of latency, and the server's own processor time for each request. Medians; the last line is JSON.
-//   tests/bench/serve [--rounds N] [--seconds S] [--connections N] [--only REGEX]
+//   tests/bench/serve [--rounds N] [--seconds S] [--connections N] [--only REGEX] [--tls]
 // nginx has the same number of workers, sendfile, keep-alive without end and no access log. The ratio of a size is the
 // median over rounds of Tarina's figure by nginx's figure of the same round, so that what else the machine does cancels out.
 import { execFile } from "node:child_process";
@@ -10,7 +10,7 @@ import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { cpuOf, median } from "./measure.mjs";
-import { startNginx } from "./nginx.mjs";
+import { prepareTls, startNginx } from "./nginx.mjs";
 
 const run = promisify(execFile);
 const root = resolve(new URL("../../..", import.meta.url).pathname);
@@ -19,7 +19,7 @@ const { startServer } = await import("../../browser/lib/server.mjs");
 const { Visitor } = await import("../../browser/lib/people.mjs");
 const { publishMadeUp } = await import("./made_up.mjs");
 
-const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "7" }, seconds: { type: "string", default: "4" }, connections: { type: "string", default: "32" }, only: { type: "string", default: "." } } });
+const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "7" }, seconds: { type: "string", default: "4" }, connections: { type: "string", default: "32" }, only: { type: "string", default: "." }, tls: { type: "boolean", default: false } } });
 if (!existsSync(join(process.env.TARINA_BUILD_DIR, "server/tarina-server"))) throw new Error("build tarina-server with the preset release first");
 const [rounds, seconds, connections] = [options.rounds, options.seconds, options.connections].map(Number);
 const threads = cpus().length;
@@ -57,8 +57,10 @@ async function measure(url, kind, pids) {
   return { rps: (told.requests / told.us) * 1e6, p99: told.p99_us / 1000, cpu: (cpu / told.requests) * 1e6 };
 }
 
-const site = await startServer({ withWorker: false, config: { connections_per_address: 100_000, io_threads: threads } });
-const nginx = await startNginx({ folder, workers: threads });
+const over = options.tls ? await prepareTls(folder) : {};
+const site = await startServer({ withWorker: false, config: { connections_per_address: 100_000, io_threads: threads, ...over.config } });
+const nginx = await startNginx({ folder, workers: threads, tls: over.tls });
+const ours = over.url ?? site.url;
 try {
   const staff = new Visitor(site.url);
   await staff.signIn(await site.admin());
@@ -67,8 +69,8 @@ try {
   nginx.serve(join(packages, (await readdir(packages))[0]));
   const ways = {
     nginx: { base: `${nginx.url}/`, pids: () => nginx.workers() },
-    Tarina: { base: site.url + story.stream, pids: () => [site.process.pid] },
-    "Tarina, signed": { base: site.url + story.preview, pids: () => [site.process.pid] },
+    Tarina: { base: ours + story.stream, pids: () => [site.process.pid] },
+    "Tarina, signed": { base: ours + story.preview, pids: () => [site.process.pid] },
   };
   const figures = Object.fromEntries(kinds.map(({ name }) => [name, Object.fromEntries(Object.keys(ways).map((way) => [way, []]))]));
   for (let round = 0; round < rounds; ++round)
@@ -90,7 +92,7 @@ try {
   outcome.rps_ratio_min = rounded(Math.min(...kinds.map(({ name }) => ratio(name, "rps", "Tarina", "nginx"))));
   outcome.private_cost = rounded(median(kinds.map(({ name }) => ratio(name, "cpu", "Tarina, signed", "Tarina"))));
   console.log(`\n${rounds} rounds of ${seconds} s, ${threads} threads, ${connections} connections. private_cost: processor time behind a signed address by that of an open one.`);
-  console.log(JSON.stringify({ ...outcome, rounds }));
+  console.log(JSON.stringify({ ...outcome, rounds, tls: options.tls }));
 } finally {
   await nginx.stop();
   await site.stop();

@@ -1,22 +1,13 @@
 // The programs of deploy/proxy with our configurations: only names, ports and folders change.
-import { execFileSync, spawn } from "node:child_process";
-import { createHash, X509Certificate } from "node:crypto";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as plainRequest } from "node:http";
 import { Agent, request } from "node:https";
-import { connect } from "node:net";
 import { join } from "node:path";
-import { freePort } from "../../bench/lib/nginx.mjs";
+import { makeCertificate } from "../../bench/lib/certificate.mjs";
+import { freePort, listens } from "../../bench/lib/nginx.mjs";
 import { root } from "../../browser/lib/server.mjs";
-
-/** A certificate for localhost in `folder`; gives {certificate, key, spki}: two files, and the key's hash as Chromium wants it. */
-export function makeCertificate(folder, name = "localhost") {
-  const [certificate, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], { stdio: "ignore" });
-  const der = new X509Certificate(readFileSync(certificate)).publicKey.export({ type: "spki", format: "der" });
-  return { certificate, key, spki: createHash("sha256").update(der).digest("base64") };
-}
 
 /** One HTTPS request; gives {status, headers, bytes}. `local`: the address it comes from. */
 export function ask(port, path, { method = "GET", headers = {}, body, agent, local } = {}) {
@@ -45,10 +36,7 @@ async function run(t, program, args, port, env = {}) {
   };
   t.after(() => end());
   for (let up = false; !up;) {
-    up = await new Promise((resolve) => {
-      const socket = connect({ host: "127.0.0.1", port }, () => resolve(socket.destroy() !== undefined));
-      socket.on("error", () => resolve(false));
-    });
+    up = await listens(port);
     if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`);
   }
   return end;
