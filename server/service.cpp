@@ -22,7 +22,6 @@ namespace tarina::server {
 namespace {
 
 constexpr std::chrono::seconds sweep_every{5};
-constexpr std::chrono::minutes memory_every{1};  // free pages go back to the system
 constexpr std::chrono::minutes rebuild_every{1}; // a search index that could not be built is tried again
 constexpr std::int64_t few_stories = 100;
 
@@ -145,17 +144,12 @@ struct Service::State {
   }
 
   awaitable<void> sweep() {
-    auto memory_at = std::chrono::steady_clock::now() + memory_every;
     auto rebuild_at = std::chrono::steady_clock::time_point::min();
     while (!work.stopping) {
       auto const seen = stopped.rings();
       if (work.stopping) break;
-      auto round = [this, &memory_at, &rebuild_at] {
+      auto round = [this, &rebuild_at] {
         auto const now = std::chrono::steady_clock::now();
-        if (now >= memory_at) {
-          give_back_free_memory();
-          memory_at = now + memory_every;
-        }
         if (now >= rebuild_at && !indexing && catalog.search_index().needs_rebuild()) {
           spdlog::warn("search: the index is broken or of another analyser");
           rebuild_at = now + rebuild_every;
@@ -163,6 +157,7 @@ struct Service::State {
         }
         bool const task_freed = sweep_once(catalog, store);
         for (auto const& act : app.each_sweep) act();
+        give_back_free_memory();
         return task_freed;
       };
       bool freed = false;
