@@ -57,18 +57,12 @@ void create_tables(SearchConnection& connection) {
   transaction.commit();
 }
 
-/// A connection to a file with our tables, or nothing when the file is damaged or another schema's.
-std::unique_ptr<SearchConnection> try_open(std::filesystem::path const& file, std::string const& dictionary) {
-  try {
-    auto connection = std::make_unique<SearchConnection>(file, Database::Mode::writer, dictionary, words_of_writer);
-    auto const version = user_version(connection->database);
-    if (version == search_schema) return connection;
-    auto tables = connection->database.query("SELECT count(*) FROM sqlite_schema");
-    if (version == 0 && tables.step() && tables.integer() == 0) return connection;
-  } catch (DatabaseError const& error) {
-    if (!error.damaged()) throw; // the rest (disk full, no right) is not ours to mend
-  }
-  return nullptr;
+/// Whether the file has our tables, or none yet.
+bool is_ours(Database& database) {
+  auto const version = user_version(database);
+  if (version == search_schema) return true;
+  auto tables = database.query("SELECT count(*) FROM sqlite_schema");
+  return version == 0 && tables.step() && tables.integer() == 0;
 }
 
 } // namespace
@@ -76,10 +70,24 @@ std::unique_ptr<SearchConnection> try_open(std::filesystem::path const& file, st
 SearchIndex::State::State(SearchOptions o) : options(std::move(o)), file(options.file) {}
 
 void SearchIndex::State::open(std::unique_ptr<Tables> loaded) {
-  writer = try_open(file, options.voikko_dictionary);
-  if (!writer) {
+  try {
+    attach(std::move(loaded));
+  } catch (DatabaseError const& failure) {
+    if (!failure.damaged() && !failure.disk_failed()) throw; // the rest (disk full, no right) is not ours to mend
+    readers.reset();
+    writer.reset();
     delete_files(file);
-    writer = std::make_unique<SearchConnection>(file, Database::Mode::writer, options.voikko_dictionary, words_of_writer);
+    attach({});
+  }
+}
+
+void SearchIndex::State::attach(std::unique_ptr<Tables> loaded) {
+  auto const connect = [&] { return std::make_unique<SearchConnection>(file, Database::Mode::writer, options.voikko_dictionary, words_of_writer); };
+  writer = connect();
+  if (!is_ours(writer->database)) {
+    writer.reset();
+    delete_files(file);
+    writer = connect();
   }
   auto& database = writer->database;
   // The file can be built again, so a commit need not wait for the disk; WAL keeps it sound (sqlite.org/pragma.html).

@@ -137,7 +137,7 @@ struct SearchOptions {
 /// Writes are visible to searches that begin after they return. A database that is broken in use throws DatabaseError.
 class SearchIndex {
 public:
-  /// Opens or creates the file. A file that is damaged or of another schema is replaced by an empty one.
+  /// Opens or creates the file. A file that is damaged, cannot be read or is of another schema is replaced by an empty one.
   explicit SearchIndex(SearchOptions);
   ~SearchIndex();
   SearchIndex(SearchIndex const&) = delete;

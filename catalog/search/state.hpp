@@ -40,7 +40,9 @@ struct SearchIndex::State {
   /// What came in during a rebuild: the story as it is now, or nothing when it was removed. Guarded by `writing`.
   std::optional<std::map<std::string, std::optional<StoryDocument>>> meanwhile;
 
-  void open(std::unique_ptr<Tables> loaded = {}); // nothing loaded: reads the file
+  /// Replaces a broken file by an empty one. Nothing `loaded`: reads the tables from the file.
+  void open(std::unique_ptr<Tables> loaded = {});
+  void attach(std::unique_ptr<Tables> loaded);
   void apply(std::string const& story, StoryDocument const*); // null: out with it
   SearchConnection& writing_connection() const; // DatabaseError when there is none
   /// Runs `look(SearchConnection&)` on a reader.

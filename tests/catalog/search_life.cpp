@@ -164,6 +164,37 @@ TEST_CASE("a damaged or foreign file is replaced by an empty index that asks to 
   CHECK(index.size() == 0);
 }
 
+TEST_CASE("an index that was cut off anywhere opens, and is whole after it is built again if not before") {
+  SearchFolder folder;
+  auto const file = folder.path / "search.sqlite";
+  auto const all = [](auto const& add) {
+    add(nurse());
+    add(welder());
+  };
+  std::uintmax_t size = 0;
+  Ids nurses;
+  {
+    SearchIndex index(folder.options());
+    index.rebuild(all);
+    nurses = found(index, "lähihoitaja");
+    size = std::filesystem::file_size(file);
+  }
+  REQUIRE_FALSE(nurses.empty());
+  auto const kept = folder.path / "kept";
+  std::filesystem::copy_file(file, kept);
+  for (std::uintmax_t length : {std::uintmax_t{1}, std::uintmax_t{100}, std::uintmax_t{4096}, std::uintmax_t{8192}, std::uintmax_t{20'000}, size / 2, size - 4096, size - 1}) {
+    INFO(length << " of " << size << " bytes");
+    for (auto const* end : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + end);
+    std::filesystem::copy_file(kept, file);
+    std::filesystem::resize_file(file, length);
+    SearchIndex index(folder.options());
+    if (index.needs_rebuild() || index.check() != "") index.rebuild(all);
+    CHECK(found(index, "lähihoitaja") == nurses);
+    CHECK(index.size() == 2);
+    CHECK(index.check() == "");
+  }
+}
+
 TEST_CASE("an index that breaks in use throws, asks to be rebuilt, and loses no change that comes in before that") {
   SearchFolder folder;
   SearchIndex index(folder.options());
