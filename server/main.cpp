@@ -181,6 +181,7 @@ int backup(server::Config const& config, std::string const& folder, int keep, bo
   auto const done = server::take_backup(config.data, folder, keep, catalog::system_clock()());
   std::cout << fmt::format("Snapshot {}: {} files, {} of them new ({} bytes); {} old files removed.", done.snapshot, done.files, done.fresh_files, done.fresh_bytes, done.pruned) << std::endl;
   if (done.earlier_files > 0) std::cout << fmt::format("{} files are damaged or missing in the data folder and were taken over from an earlier snapshot: run verify --repair-from.", done.earlier_files) << std::endl;
+  for (auto const& line : done.lacking) std::cout << "Not in this snapshot: " << line << std::endl;
   return 0;
 }
 

@@ -14,6 +14,7 @@ struct BackupReport {
   std::int64_t fresh_bytes = 0;
   int earlier_files = 0;          // damaged or lost in the data folder, taken over from an earlier snapshot
   int pruned = 0;                 // objects no kept snapshot needs
+  std::vector<std::string> lacking; // sentences: files that the record refers to and nobody has whole
 };
 
 /// Takes a snapshot of the data folder while a server may be using it. Media files are copied once, ever. A snapshot

@@ -10,6 +10,7 @@
 #include <set>
 #include <sys/stat.h>
 #include <system_error>
+#include <utility>
 
 namespace tarina::server {
 namespace fs = std::filesystem;
@@ -42,9 +43,9 @@ class Taking {
 public:
   Taking(fs::path const& data, BackupFolder const& backup) : data_(data), backup_(backup), known_(known_files(backup)) {}
 
-  enum class Found { whole, lacking, replaced };
+  enum class Found { whole, lacking, lost, replaced };
   /// One try. `replaced`: something the copied record refers to went meanwhile; `lacking`: it still refers to a file that is
-  /// not there, because it is just going or was lost.
+  /// not there, because it is just going or was lost; `lost`: it was the same before.
   Found copy(BackupManifest& manifest, BackupReport& report) {
     auto const folder = backup_.begin_snapshot();
     auto const record = folder / "catalog.sqlite";
@@ -59,7 +60,9 @@ public:
     auto const ids = copied.originals | std::views::keys;
     if (!std::ranges::all_of(ids, still(now.originals)) || !std::ranges::all_of(copied.packages, still(now.packages))) return Found::replaced;
     report.earlier_files = keep_earlier(record, copied, manifest);
-    return lacking_files(record, copied, manifest).empty() ? Found::whole : Found::lacking;
+    auto const before = std::exchange(report.lacking, lacking_files(record, copied, manifest));
+    if (report.lacking.empty()) return Found::whole;
+    return report.lacking == before ? Found::lost : Found::lacking; // what goes is not in the next copy any more
   }
 
 private:
@@ -157,7 +160,7 @@ BackupReport take_backup(fs::path const& data, fs::path const& folder, int keep_
   BackupManifest manifest;
   BackupReport report;
   auto found = taking.copy(manifest, report);
-  for (int tries = 1; found != Taking::Found::whole && tries < most_tries; ++tries) found = taking.copy(manifest, report);
+  for (int tries = 1; found != Taking::Found::whole && found != Taking::Found::lost && tries < most_tries; ++tries) found = taking.copy(manifest, report);
   if (found == Taking::Found::replaced) throw std::runtime_error("videos were replaced or erased all the while; try again later");
   report.files = static_cast<int>(manifest.files.size());
   report.snapshot = new_name(backup, now);

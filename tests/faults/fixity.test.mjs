@@ -122,6 +122,8 @@ test("a damaged original is told everywhere and brought back from the backup", a
   assert.match(found.stdout, /^\d+ files, \d+ bytes: 1 DAMAGED$/m);
   assert.equal((await health()).fixity.damaged, 1, "the running server knows at once");
   assert.match(await pageOf(), /Alkuperäinen video<\/span>.*Tarina, joka säilyy.*video\.mp4: vahingoittunut.*tarina-server verify --repair-from/s);
+  const first = await tarinaServer(data, "backup", join(folder, "too late"));
+  assert.match(first.stdout, new RegExp(`^Not in this snapshot: original ${name} was damaged when it was copied$`, "m"));
   for (const spoil of [() => {}, () => rm(original)]) {
     await spoil();
     const again = await tarinaServer(data, "backup", backup, "--keep", "1");
