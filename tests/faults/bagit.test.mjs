@@ -254,7 +254,7 @@ test("bags that were tampered with are refused by name, whole, and the others co
       await writeFile(file, `${"0".repeat(64)}  data/../../../secret\n${await readFile(file, "utf8")}`);
       await writeFile(join(bag, "tagmanifest-sha256.txt"), `${sha256(await readFile(file))}  manifest-sha256.txt\n${sha256(await readFile(join(bag, "bagit.txt")))}  bagit.txt\n${sha256(await readFile(join(bag, "bag-info.txt")))}  bag-info.txt\n`);
     }],
-    "j-named-outside": [/metadata.json says nothing of data\/original/, metadata("metadata.json", (m) => (m.original.file = "../../../../etc/hostname"))],
+    "j-named-outside": [/metadata.json: original.file must be the path of a file in the bag/, metadata("metadata.json", (m) => (m.original.file = "../../../../etc/hostname"))],
     "k-version": [/metadata.json: has version 99 .* reads version 1/, metadata("metadata.json", (m) => (m.version = 99))],
     "l-fetch": [/fetch.txt names files that are elsewhere/, (bag) => writeFile(join(bag, "fetch.txt"), "http://127.0.0.1/x 1 data/x\n", { mode: 0o600 })],
     "m-no-bag": [/bagit.txt is missing/, (bag) => rm(join(bag, "bagit.txt"))],
