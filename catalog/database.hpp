@@ -22,10 +22,8 @@ public:
   int code() const { return code_; }
   /// SQLITE_FULL (sqlite.org/rescode.html).
   bool disk_full() const { return (code_ & 0xFF) == 13; }
-  /// SQLITE_CORRUPT or SQLITE_NOTADB: what the file holds is no database of ours.
-  bool damaged() const { return (code_ & 0xFF) == 11 || (code_ & 0xFF) == 26; }
-  /// SQLITE_IOERR: the disk failed, or the file is shorter than it says.
-  bool disk_failed() const { return (code_ & 0xFF) == 10; }
+  /// SQLITE_IOERR, SQLITE_CORRUPT or SQLITE_NOTADB: the file cannot be read, or holds no database.
+  bool file_broken() const { return (code_ & 0xFF) == 10 || (code_ & 0xFF) == 11 || (code_ & 0xFF) == 26; }
 
 private:
   int code_;

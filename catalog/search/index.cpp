@@ -73,7 +73,7 @@ void SearchIndex::State::open(std::unique_ptr<Tables> loaded) {
   try {
     attach(std::move(loaded));
   } catch (DatabaseError const& failure) {
-    if (!failure.damaged() && !failure.disk_failed()) throw; // the rest (disk full, no right) is not ours to mend
+    if (!failure.file_broken()) throw; // the rest (disk full, no right) is not ours to mend
     readers.reset();
     writer.reset();
     delete_files(file);

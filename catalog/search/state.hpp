@@ -57,7 +57,7 @@ struct SearchIndex::State {
     try {
       return act();
     } catch (DatabaseError const& failure) {
-      if (failure.damaged() || failure.disk_failed()) broken = true;
+      if (failure.file_broken()) broken = true;
       throw;
     }
   }

@@ -43,9 +43,9 @@ class Taking {
 public:
   Taking(fs::path const& data, BackupFolder const& backup) : data_(data), backup_(backup), known_(known_files(backup)) {}
 
-  enum class Found { whole, lacking, lost, replaced };
+  enum class Found { settled, lacking, replaced };
   /// One try. `replaced`: something the copied record refers to went meanwhile; `lacking`: it still refers to a file that is
-  /// not there, because it is just going or was lost; `lost`: it was the same before.
+  /// not there, because it is just going or was lost. `settled`: it lacks nothing, or the same as the try before.
   Found copy(BackupManifest& manifest, BackupReport& report) {
     auto const folder = backup_.begin_snapshot();
     auto const record = folder / "catalog.sqlite";
@@ -59,10 +59,10 @@ public:
     auto const still = [](auto const& all) { return [&all](auto const& one) { return all.contains(one); }; };
     auto const ids = copied.originals | std::views::keys;
     if (!std::ranges::all_of(ids, still(now.originals)) || !std::ranges::all_of(copied.packages, still(now.packages))) return Found::replaced;
-    report.earlier_files = keep_earlier(record, copied, manifest);
     auto const before = std::exchange(report.lacking, lacking_files(record, copied, manifest));
-    if (report.lacking.empty()) return Found::whole;
-    return report.lacking == before ? Found::lost : Found::lacking; // what goes is not in the next copy any more
+    report.earlier_files = report.lacking.empty() ? 0 : keep_earlier(record, copied, manifest);
+    if (report.earlier_files > 0) report.lacking = lacking_files(record, copied, manifest);
+    return report.lacking.empty() || report.lacking == before ? Found::settled : Found::lacking; // what goes is not in the next copy any more
   }
 
 private:
@@ -160,7 +160,7 @@ BackupReport take_backup(fs::path const& data, fs::path const& folder, int keep_
   BackupManifest manifest;
   BackupReport report;
   auto found = taking.copy(manifest, report);
-  for (int tries = 1; found != Taking::Found::whole && found != Taking::Found::lost && tries < most_tries; ++tries) found = taking.copy(manifest, report);
+  for (int tries = 1; found != Taking::Found::settled && tries < most_tries; ++tries) found = taking.copy(manifest, report);
   if (found == Taking::Found::replaced) throw std::runtime_error("videos were replaced or erased all the while; try again later");
   report.files = static_cast<int>(manifest.files.size());
   report.snapshot = new_name(backup, now);

@@ -13,6 +13,7 @@ import { Visitor, personalLink, signedIn, untilReady, upload } from "../browser/
 import { startServer } from "../browser/lib/server.mjs";
 import { rows } from "./lib/after_cut.mjs";
 import { shim } from "./lib/power.mjs";
+import { askAsWorker } from "./lib/worker_api.mjs";
 
 const jumps = Number(process.env.TARINA_CLOCK_JUMPS ?? 20);
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
@@ -62,8 +63,7 @@ async function swept(mine) {
 
 /** A question of a worker's. */
 async function call(path, lease, body) {
-  const token = readFileSync(join(data, "secrets/worker-token"), "utf8").trim();
-  const answer = await fetch(`${server.url}/api/v1/worker/${path}`, { method: "POST", headers: { authorization: `Bearer ${token}`, "tarina-lease": String(lease), "content-type": "application/json" }, body: JSON.stringify(body) });
+  const answer = await askAsWorker(server, path, lease, body);
   return { status: answer.status, body: answer.status === 200 ? await answer.json() : undefined };
 }
 

@@ -16,6 +16,7 @@ import { Visitor, invitation, loadStory, untilReady, upload } from "../browser/l
 import { startServer } from "../browser/lib/server.mjs";
 import { Crawler } from "./lib/crawler.mjs";
 import { rows, wrongPackages } from "./lib/record.mjs";
+import { askAsWorker } from "./lib/worker_api.mjs";
 
 const kills = Number(process.env.TARINA_WORKER_KILLS ?? 4);
 const stories = Math.ceil(kills / 2);
@@ -227,10 +228,8 @@ const leasesOf = (worker) => rows(data, `SELECT public_id AS id, token FROM task
 
 /** Everything a worker might send, under a lease that is over: refused. */
 async function assertRefused({ id, token }) {
-  const secret = (await readFile(join(data, "secrets/worker-token"), "utf8")).trim();
-  const call = (method, path, body) => fetch(`${server.url}/api/v1/worker/tasks/${id}/${path}`, { method, body, headers: { authorization: `Bearer ${secret}`, "tarina-lease": String(token), "content-type": "application/json" } });
   for (const [method, path, body] of [["POST", "progress", '{"fraction":0.5}'], ["PUT", "outputs/v360/init.mp4", "late"], ["POST", "complete", '{"result":{"texts":[]}}'], ["POST", "fail", '{"failure":{"key":"media.broken","detail":"late","permanent":true}}']]) {
-    const answer = await call(method, path, body);
+    const answer = await askAsWorker(server, `tasks/${id}/${path}`, token, body, method);
     assert.equal(answer.status, 409, `${path}: ${await answer.text()}`);
   }
 }

@@ -6,7 +6,7 @@
 // `--pace 4` does everything but the viewing four times as often, to see sooner what grows.
 // The last line is JSON. Memory is what belongs to the process alone (RssAnon, and Pss beside it): mapped database pages that
 // the kernel may take back at any time are not growth. What requests take for a moment comes and goes with how busy the machine
-// is; `rss_floor` is what stays between them, the lowest of each minute.
+// is; `rss_floor_…` is what stays between them, the lowest of each minute.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -34,7 +34,8 @@ const site = await startServer({ withWorker: false, config: { connections_per_ad
 const done = { films: 0, withdrawn: 0, edits: 0, searches: 0, lists: 0, list_edits: 0, given_up: 0, backups: 0 };
 const troubles = [];
 const began = performance.now();
-const settled_at = began + Number(options["warm-up"]) * 60_000;
+const warm_up = Number(options["warm-up"]); // minutes
+const settled_at = began + warm_up * 60_000;
 const until = settled_at + minutes * 60_000;
 const now_every = (every) => every / (performance.now() < settled_at ? Math.max(pace, pace_of_warm_up) : pace);
 
@@ -160,7 +161,7 @@ try {
   const per_hour = (key) => rounded(slope(settled.map((s) => [s.seconds / 3600, s[key]])));
   const floors = []; // the lowest sample of each minute
   for (const one of settled) {
-    const minute = Math.floor((one.seconds + began / 1000 - settled_at / 1000) / 60);
+    const minute = Math.floor(one.seconds / 60 - warm_up);
     if (!floors[minute] || one.anonymous_mb < floors[minute].anonymous_mb) floors[minute] = one;
   }
   const floor_slope = rounded(slope(floors.map((s) => [s.seconds / 3600, s.anonymous_mb])));

@@ -7,6 +7,7 @@ import { work } from "../../bench/lib/made_up.mjs";
 import { Visitor } from "../../browser/lib/people.mjs";
 import { startServer, tarinaServer } from "../../browser/lib/server.mjs";
 import { seconds, segmentSize, sha256 } from "./life.mjs";
+import { askAsWorker } from "./worker_api.mjs";
 
 const run = promisify(execFile);
 export const config = { lease_seconds: 60 };
@@ -177,7 +178,7 @@ async function goOn(server, life, state) {
   const token = readFileSync(join(server.data, "secrets/worker-token"), "utf8").trim();
   for (const { id, token: lease } of await rows(server.data, "SELECT public_id AS id, token FROM task WHERE state = 'leased'")) {
     // Whoever had it before the cut gives it up; else it would be waited for until its term is over.
-    const given = await fetch(`${server.url}/api/v1/worker/tasks/${id}/fail`, { method: "POST", headers: { authorization: `Bearer ${token}`, "tarina-lease": String(lease), "content-type": "application/json" }, body: JSON.stringify({ failure: { key: "worker.crashed", detail: "", permanent: false } }) });
+    const given = await askAsWorker(server, `tasks/${id}/fail`, lease, { failure: { key: "worker.crashed", detail: "", permanent: false } });
     if (given.status !== 204) wrong.push(`the lease of task ${id} did not outlast the cut: ${given.status}`);
   }
   await Promise.all(making.map(() => work(server.url, token, seconds, segmentSize)));
