@@ -114,14 +114,17 @@ struct Heard {
     std::uint64_t words = 0; // bits: which words of the query
   };
   SpokenTrack const* track = nullptr;
-  bool typed = false;      // has a word as it was typed, not only names in another language
+  std::uint64_t typed = 0; // bits: which words of the query were typed; the others are names in another language
+  bool has_typed = false;
   std::vector<Line> lines; // as the track's cues
   std::vector<CueGroup> groups;
 
+  /// How many of the typed words it has. A name in another language counts as one of them, however many words it is.
   int different(CueGroup group) const {
     std::uint64_t words = 0;
     for (auto i = group.first; i < group.end; ++i) words |= lines[i].words;
-    return std::popcount(words);
+    int const named = (words & ~typed) != 0 ? 1 : 0;
+    return std::min(std::popcount(words & typed) + named, std::popcount(typed));
   }
   std::string marked(CueGroup) const;
 };
@@ -160,13 +163,14 @@ std::vector<Heard> hear(std::string_view speech, std::vector<SpokenTrack> const&
   for (auto const& track : tracks) {
     auto& heard = all.emplace_back();
     heard.track = &track;
+    heard.typed = typed < 64 ? (1ull << typed) - 1 : ~0ull;
     for (auto const& cue : track.cues) {
       if (byte + cue.bytes > speech.size() || cue.bytes == 0) return {}; // does not fit: better no moment than a wrong one
       Heard::Line line{speech.substr(byte, cue.bytes - 1), word, {}, 0};
       auto const first = hit;
       for (; hit < hits.size() && hits[hit].position < word + cue.words; ++hit) {
         line.words |= 1ull << hits[hit].word % 64;
-        heard.typed |= hits[hit].word < typed;
+        heard.has_typed |= hits[hit].word < typed;
       }
       line.hits = std::span(hits).subspan(first, hit - first);
       heard.lines.push_back(line);
@@ -211,7 +215,7 @@ std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t stor
   if (!all)
     std::stable_sort(heard.begin(), heard.end(), [&](Heard const& a, Heard const& b) {
       bool const a_own = a.track->language == page_language, b_own = b.track->language == page_language;
-      return a_own != b_own ? a_own : a.typed && !b.typed;
+      return a_own != b_own ? a_own : a.has_typed && !b.has_typed;
     });
   auto const most_moments = static_cast<std::size_t>(std::max(limit, 0));
   std::vector<Moment> moments;

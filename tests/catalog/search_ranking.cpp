@@ -229,6 +229,25 @@ TEST_CASE("translated subtitles give each place once, in the language of the pag
   CHECK(told("närvårdare", "en", 3) == "sv 1; sv 101; sv 201; "); // as it was typed
 }
 
+TEST_CASE("a name that is more words in another language does not outdo the page's own") {
+  SearchFolder folder;
+  SearchIndex index(folder.options());
+  auto story = nurse();
+  story.tracks = {{"fi", {cue(0, "Valmistuin lähihoitajaksi Oulusta."), cue(50, "Oulu on kotini.")}}, {"en", {cue(0, "I became a practical nurse in Oulu."), cue(50, "Oulu is home.")}}};
+  index.update(story);
+  auto told = [&](std::string text, std::string page_language) {
+    auto query = words(std::move(text));
+    query.page_language = std::move(page_language);
+    auto const result = search(index, query);
+    auto const& moments = result.hits.at(0).moments;
+    return moments.size() == 1 ? moments[0].language : std::to_string(moments.size());
+  };
+  CHECK(told("lähihoitaja", "fi") == "fi");
+  CHECK(told("lähihoitaja Oulu", "fi") == "fi");
+  CHECK(told("lähihoitaja Oulu", "en") == "en");
+  CHECK(told("lähihoitaja", "en") == "en");
+}
+
 TEST_CASE("moments keep to their track where a language has several, and to the words of one another's cues") {
   SearchFolder folder;
   SearchIndex index(folder.options());
