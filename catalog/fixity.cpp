@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
-#include <unordered_map>
 
 namespace tarina::catalog {
 namespace {
@@ -31,21 +29,6 @@ std::optional<std::int64_t> kept_row(Database& db, Kind kind, std::string const&
   auto q = kind == Kind::original ? db.query(sql("SELECT o.id", originals_kept, "AND o.public_id = ?1"), id) : db.query(sql("SELECT p.id", packages_kept, "AND p.public_id = ?1"), id);
   if (!q.step()) return std::nullopt;
   return q.integer();
-}
-
-std::vector<media::FileSum> files_of_package(Database& db, std::int64_t row, std::string const& facts) {
-  auto files = media::files_of(nlohmann::json::parse(facts).get<media::Package>());
-  std::unordered_map<std::string, media::FileSum> known;
-  for (auto q = db.query("SELECT name, bytes, sha256 FROM package_file WHERE package_id = ?1 ORDER BY name", row); q.step();) {
-    media::FileSum sum;
-    sum.name = q.text();
-    sum.bytes = q.integer();
-    sum.sha256 = q.text();
-    known.emplace(sum.name, sum);
-  }
-  for (auto& file : files)
-    if (auto const found = known.find(file.name); file.sha256.empty() && found != known.end()) file = found->second;
-  return files;
 }
 
 std::optional<FixityTarget> load_target(Database& db, Kind kind, std::string const& id) {
@@ -205,6 +188,13 @@ std::vector<FixityTarget> Fixity::everything() const {
 
 std::optional<FixityTarget> Fixity::target(Kind kind, std::string const& id) const {
   return state_.readers->read([&](Database& db) { return load_target(db, kind, id); });
+}
+
+bool Fixity::may_be_wanted(Kind kind, std::string const& id) const {
+  std::string const table = kind == Kind::original ? "original" : "package";
+  return state_.readers->read([&](Database& db) {
+    return db.query("SELECT 1 FROM " + table + " f JOIN story s ON s.id = f.story_id WHERE f.public_id = ?1 AND s.erase_at IS NOT 0", id).step();
+  });
 }
 
 bool Fixity::record(FixityTarget const& target, FixityOutcome const& outcome, std::int64_t walk) {

@@ -93,6 +93,10 @@ public:
   /// The same target with its files; nothing when it is no longer to be verified.
   std::optional<FixityTarget> target(FixityTarget::Kind, std::string const& id) const;
 
+  /// Whether its files may still be wanted, now or after a withdrawal is undone. False for good once its row has gone or the
+  /// story's time is over.
+  bool may_be_wanted(FixityTarget::Kind, std::string const& id) const;
+
   /// Keeps what was found: findings, first checksums, the time. `walk` 0: outside of one. A damaged package of a whole
   /// original becomes Mending::wanted. False when the target is no longer to be verified (withdrawn, replaced or erased
   /// meanwhile): then nothing is kept, its troubles are none.

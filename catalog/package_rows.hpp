@@ -2,6 +2,7 @@
 #pragma once
 #include "catalog/database.hpp"
 #include "catalog/job.hpp"
+#include "media/kept_files.hpp"
 
 namespace tarina::catalog {
 
@@ -19,6 +20,8 @@ void fail_package(Database&, std::int64_t package_row, std::string const& key, s
 void add_task(Database&, std::int64_t package_row, int position, media::Task const&, Time);
 /// What the done tasks have brought so far; see PackageRecord::facts.
 media::Package assemble_package(Database&, std::int64_t package_row, bool complete);
+/// Every file of a published package; `facts`: its JSON. Checksums are those of the facts, else of package_file.
+std::vector<media::FileSum> files_of_package(Database&, std::int64_t package_row, std::string const& facts);
 /// When no task is open any more: adds the download's, and when that is done too keeps the facts and marks the package
 /// complete. Returns whether it is.
 bool complete_if_done(Database&, std::int64_t package_row, Time);

@@ -6,6 +6,7 @@
 #include "catalog/state.hpp"
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 namespace tarina::catalog {
 namespace {
@@ -212,6 +213,21 @@ std::string poster_for(Database& db, std::int64_t package_row, media::Package co
   auto const has_it = std::any_of(facts.posters.begin(), facts.posters.end(), [&](std::string const& name) { return "stills/" + name == chosen; });
   return has_it ? chosen : media::poster_of(facts);
 }
+}
+
+std::vector<media::FileSum> files_of_package(Database& db, std::int64_t package_row, std::string const& facts) {
+  std::unordered_map<std::string, media::FileSum> known;
+  for (auto q = db.query("SELECT name, bytes, sha256 FROM package_file WHERE package_id = ?1", package_row); q.step();) {
+    media::FileSum sum;
+    sum.name = q.text();
+    sum.bytes = q.integer();
+    sum.sha256 = q.text();
+    known.emplace(sum.name, sum);
+  }
+  auto files = media::files_of(nlohmann::json::parse(facts).get<media::Package>());
+  for (auto& file : files)
+    if (auto const found = known.find(file.name); file.sha256.empty() && found != known.end()) file = found->second;
+  return files;
 }
 
 bool complete_if_done(Database& db, std::int64_t package_row, Time now) {

@@ -4,10 +4,8 @@
 #include "catalog/package_rows.hpp"
 #include "catalog/rows.hpp"
 #include "media/kept_files.hpp"
-#include "media/package.hpp"
 #include <algorithm>
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <unistd.h>
 
@@ -44,11 +42,14 @@ RecordContents read_record_contents(std::filesystem::path const& copy) {
   return contents;
 }
 
-void each_package_file(std::filesystem::path const& copy, std::function<void(std::string const&, std::string const&)> const& take) {
+void each_file(std::filesystem::path const& copy, std::function<void(RecordFile const&)> const& take) {
+  for (auto const& [original, sha256] : read_record_contents(copy).originals) take({media::original_path(original), sha256, "original " + original});
   Database db(copy, Database::Mode::reader);
-  for (auto q = db.query("SELECT p.public_id, p.facts FROM package p JOIN story s ON s.id = p.story_id WHERE p.state = 'published' AND s.erase_at IS NOT 0"); q.step();) {
+  for (auto q = db.query("SELECT p.id, p.public_id, p.facts FROM package p JOIN story s ON s.id = p.story_id WHERE p.state = 'published' AND s.erase_at IS NOT 0"); q.step();) {
+    auto const row = q.integer();
     auto const package = q.text();
-    for (auto const& file : media::files_of(nlohmann::json::parse(q.text()).get<media::Package>())) take(package, file.name);
+    for (auto const& file : files_of_package(db, row, q.text()))
+      take({media::package_path(package) + "/" + file.name, file.sha256, file.name + " of package " + package});
   }
 }
 

@@ -35,8 +35,14 @@ struct TakenBack {
 void copy_record(std::filesystem::path const& record, std::filesystem::path const& to);
 /// Of a copy. Throws DatabaseError when it cannot be read.
 RecordContents read_record_contents(std::filesystem::path const& copy);
-/// Of a copy: every file of every published package, as `package` and its name in there (media::files_of).
-void each_package_file(std::filesystem::path const& copy, std::function<void(std::string const& package, std::string const& name)> const&);
+/// A file that a copy refers to.
+struct RecordFile {
+  std::string path;   // in the media store: see media::kept_files()
+  std::string sha256; // lower-case hex; empty: not known
+  std::string what;   // for people: "original x", "v720/index.m3u8 of package y"
+};
+/// Of a copy: its originals, then every file of every published package.
+void each_file(std::filesystem::path const& copy, std::function<void(RecordFile const&)> const&);
 /// Of a copy or of a record in use. Throws DatabaseError.
 TakenBack read_taken_back(std::filesystem::path const& record);
 /// By id.

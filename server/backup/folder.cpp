@@ -68,15 +68,22 @@ Json read_json(fs::path const& file) {
 } // namespace
 
 BackupFile copy_hashed(fs::path const& from, fs::path const& to) {
-  Descriptor const in(from, O_RDONLY);
+  auto const unreadable = [&from](int code) { return SourceError(code, std::generic_category(), from.string()); };
+  auto const source = [&] {
+    try {
+      return std::make_unique<Descriptor>(from, O_RDONLY);
+    } catch (std::system_error const& failure) {
+      throw unreadable(failure.code().value());
+    }
+  }();
   Descriptor const out(to, O_WRONLY | O_CREAT | O_TRUNC);
   Sha256 digest;
   BackupFile file;
   std::string buffer(1 << 20, '\0');
   for (;;) {
-    auto const n = ::read(in.get(), buffer.data(), buffer.size());
+    auto const n = ::read(source->get(), buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw std::system_error(errno, std::generic_category(), from.string());
+    if (n < 0) throw unreadable(errno);
     if (n == 0) break;
     auto rest = std::string_view(buffer).substr(0, static_cast<std::size_t>(n));
     digest.add(rest);
@@ -148,14 +155,21 @@ bool BackupFolder::holds(BackupFile const& file) const {
 }
 
 std::optional<std::int64_t> BackupFolder::size_of_whole(std::string const& sha256) const {
-  if (!fs::exists(object(sha256)) || sha256_of_file_at(object(sha256).string()) != sha256) return std::nullopt;
-  return static_cast<std::int64_t>(fs::file_size(object(sha256)));
+  try {
+    if (sha256_of_file_at(object(sha256).string()) != sha256) return std::nullopt;
+    return static_cast<std::int64_t>(fs::file_size(object(sha256)));
+  } catch (std::system_error const&) {
+    return std::nullopt;
+  }
 }
 
 std::optional<fs::path> BackupFolder::copy_beside(std::string const& sha256, fs::path const& place) const {
   if (!fs::exists(object(sha256))) return std::nullopt;
   auto fresh = place.parent_path() / ("." + place.filename().string() + ".new");
-  if (copy_hashed(object(sha256), fresh).sha256 == sha256) return fresh;
+  try {
+    if (copy_hashed(object(sha256), fresh).sha256 == sha256) return fresh;
+  } catch (SourceError const&) {
+  }
   fs::remove(fresh);
   return std::nullopt;
 }
@@ -206,12 +220,12 @@ void BackupFolder::finish_snapshot(std::string const& name, BackupManifest const
 int BackupFolder::prune(int keep) const {
   auto const names = snapshots();
   auto const old = names.size() > static_cast<std::size_t>(keep) ? names.size() - static_cast<std::size_t>(keep) : 0;
-  if (old == 0) return 0;
   for (std::size_t i = 0; i < old; ++i) fs::remove_all(snapshot(names[i]));
-  media::sync_folder(root_ / "snapshots");
+  if (old > 0) media::sync_folder(root_ / "snapshots"); // before what they refer to goes
   std::set<std::string> needed;
   for (auto i = old; i < names.size(); ++i)
     for (auto const& file : manifest(names[i]).files) needed.insert(file.sha256);
+  fs::remove(root_ / "objects" / ".new"); // of a backup that was cut off
   int removed = 0;
   for (auto const& shelf : fs::directory_iterator(root_ / "objects")) {
     if (!shelf.is_directory()) continue;

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace tarina::server {
@@ -50,11 +51,12 @@ public:
   BackupManifest manifest(std::string const& snapshot) const;
 
   /// Keeps the bytes of `source` as an object and tells their size and hash; `false` in `fresh` when they were there.
-  /// Throws std::system_error, with ENOENT when the source is gone. Durable only after `finish_snapshot`.
+  /// Throws SourceError, with ENOENT when the source is gone. Durable only after `finish_snapshot`.
   BackupFile keep(std::filesystem::path const& source, bool& fresh) const;
   /// Whether the object is here with that many bytes; only verify_backup() reads them all.
   bool holds(BackupFile const&) const;
-  /// Reads it: what the object of that name holds when its bytes are those, else nothing.
+  /// Reads it: how many bytes the object of that name has when they are the right ones; nothing when it is not here, damaged,
+  /// or cannot be read.
   std::optional<std::int64_t> size_of_whole(std::string const& sha256) const;
   /// Brings an object's bytes to `place`, checked; what stood there stays when they are not right. Not yet durable. False when
   /// the object is not here or damaged itself.
@@ -67,7 +69,8 @@ public:
   std::filesystem::path begin_snapshot() const;
   /// Makes objects and the begun snapshot durable and gives it its name.
   void finish_snapshot(std::string const& name, BackupManifest const&) const;
-  /// Removes all snapshots but the newest `keep`, and objects that none refers to. Returns how many objects went.
+  /// Removes all snapshots but the newest `keep`, and every object that none of those refers to: of what was erased since, and
+  /// what was copied and not used. Returns how many objects went.
   int prune(int keep) const;
 
   /// While it is held, no other process notes withdrawals; waits for one that does.
@@ -88,10 +91,20 @@ private:
   std::unique_ptr<FileLock> lock_;
 };
 
-/// What the record of a snapshot refers to and `manifest` lacks, or has otherwise than the record knows it; a sentence each.
-std::vector<std::string> lacking_files(std::filesystem::path const& record, catalog::RecordContents const&, BackupManifest const&);
+/// What a snapshot lacks.
+struct LackingFile {
+  catalog::RecordFile file;
+  bool damaged = false; // it is there, and not what the record knows it as
+};
+/// Files the record of a snapshot refers to and `manifest` has not, or has otherwise.
+std::vector<LackingFile> lacking_files(std::filesystem::path const& record, BackupManifest const&);
 
-/// Copies a file's bytes and gives their SHA-256; the copy is new, private and not yet synced. Throws std::system_error.
+/// The source of a copy cannot be opened or read.
+struct SourceError : std::system_error {
+  using std::system_error::system_error;
+};
+/// Copies a file's bytes and gives their SHA-256; the copy is new, private and not yet synced. Throws SourceError, or
+/// std::system_error where the copy cannot be written.
 BackupFile copy_hashed(std::filesystem::path const& from, std::filesystem::path const& to);
 /// syncfs(2): everything written to that disk.
 void sync_disk(std::filesystem::path const& folder);

@@ -59,37 +59,40 @@ public:
     auto const still = [](auto const& all) { return [&all](auto const& one) { return all.contains(one); }; };
     auto const ids = copied.originals | std::views::keys;
     if (!std::ranges::all_of(ids, still(now.originals)) || !std::ranges::all_of(copied.packages, still(now.packages))) return Found::replaced;
-    auto const before = std::exchange(report.lacking, lacking_files(record, copied, manifest));
-    report.earlier_files = report.lacking.empty() ? 0 : keep_earlier(record, copied, manifest);
-    if (report.earlier_files > 0) report.lacking = lacking_files(record, copied, manifest);
+    auto lacking = lacking_files(record, manifest);
+    report.earlier_files = keep_earlier(lacking, manifest);
+    auto const before = std::exchange(report.lacking, sentences(lacking));
     return report.lacking.empty() || report.lacking == before ? Found::settled : Found::lacking; // what goes is not in the next copy any more
   }
 
 private:
-  /// What is damaged or lost in the data folder, while an earlier snapshot has it whole, is kept as it is there.
-  int keep_earlier(fs::path const& record, catalog::RecordContents const& copied, BackupManifest& manifest) const {
-    std::map<std::string, std::size_t> places;
-    for (std::size_t i = 0; i < manifest.files.size(); ++i) places.emplace(manifest.files[i].path, i);
-    int kept = 0;
-    for (auto const& [original, sha256] : copied.originals) {
-      BackupFile file{"media/" + media::original_path(original), 0, sha256, 0};
-      auto const place = places.find(file.path);
-      if (place != places.end() && manifest.files[place->second].sha256 == sha256) continue;
-      auto const size = backup_.size_of_whole(sha256);
-      if (!size) continue;
+  /// What is damaged, unreadable or lost in the data folder, while the backup has it whole, is kept as it is there, and lacks no
+  /// more. Returns how many files.
+  int keep_earlier(std::vector<LackingFile>& lacking, BackupManifest& manifest) const {
+    std::set<std::string> replaced;
+    std::vector<BackupFile> earlier;
+    std::erase_if(lacking, [&](LackingFile const& one) {
+      BackupFile file{"media/" + one.file.path, 0, one.file.sha256, 0};
+      if (auto const known = known_.find(file.path); file.sha256.empty() && known != known_.end()) file.sha256 = known->second.sha256;
+      auto const size = file.sha256.empty() ? std::nullopt : backup_.size_of_whole(file.sha256);
+      if (!size) return false;
       file.size = *size;
-      ++kept;
-      if (place == places.end()) manifest.files.push_back(std::move(file));
-      else manifest.files[place->second] = std::move(file);
-    }
-    catalog::each_package_file(record, [&](std::string const& package, std::string const& name) {
-      auto const path = fmt::format("media/{}/{}", media::package_path(package), name);
-      auto const known = known_.find(path);
-      if (places.contains(path) || known == known_.end() || !backup_.size_of_whole(known->second.sha256)) return;
-      manifest.files.push_back(known->second);
-      ++kept;
+      if (one.damaged) replaced.insert(file.path);
+      earlier.push_back(std::move(file));
+      return true;
     });
-    return kept;
+    std::erase_if(manifest.files, [&](BackupFile const& file) { return replaced.contains(file.path); });
+    manifest.files.insert(manifest.files.end(), earlier.begin(), earlier.end());
+    return static_cast<int>(earlier.size());
+  }
+
+  std::vector<std::string> sentences(std::vector<LackingFile> const& lacking) const {
+    std::vector<std::string> all;
+    for (auto const& [file, damaged] : lacking) {
+      auto const why = unreadable_.find("media/" + file.path);
+      all.push_back(file.what + (damaged ? " was damaged when it was copied" : why == unreadable_.end() ? " is missing" : " cannot be read: " + why->second));
+    }
+    return all;
   }
 
   void keep(media::KeptFile const& file, BackupManifest& manifest, BackupReport& report) {
@@ -109,14 +112,17 @@ private:
       }
       known_.insert_or_assign(file.path, kept);
       manifest.files.push_back(std::move(kept));
-    } catch (std::system_error const& failure) {
-      if (failure.code() != std::errc::no_such_file_or_directory) throw;
+    } catch (SourceError const& failure) {
+      if (failure.code() == std::errc::no_such_file_or_directory) return;
+      if (!file.path.starts_with("media/")) throw;
+      unreadable_.insert_or_assign(file.path, failure.code().message());
     }
   }
 
   fs::path const& data_;
   BackupFolder const& backup_;
   std::map<std::string, BackupFile> known_;
+  std::map<std::string, std::string> unreadable_; // why, by path
 };
 
 int note(fs::path const& data, BackupFolder const& backup) {

@@ -1,5 +1,4 @@
 #include "catalog/record_copy.hpp"
-#include "media/kept_files.hpp"
 #include "server/backup/backup.hpp"
 #include "server/backup/folder.hpp"
 #include "server/digest.hpp"
@@ -19,22 +18,19 @@ void verify_record(BackupFolder const& backup, std::string const& name, BackupMa
     return;
   }
   if (auto const wrong = catalog::check_record(record); !wrong.empty()) damage.push_back(fmt::format("snapshot {}: {}", name, wrong));
-  for (auto const& lacking : lacking_files(record, catalog::read_record_contents(record), manifest)) damage.push_back(fmt::format("snapshot {}: {}", name, lacking));
+  for (auto const& [file, damaged] : lacking_files(record, manifest)) damage.push_back(fmt::format("snapshot {}: {} {}", name, file.what, damaged ? "was damaged when it was copied" : "is missing"));
 }
 
 } // namespace
 
-std::vector<std::string> lacking_files(fs::path const& record, catalog::RecordContents const& contents, BackupManifest const& manifest) {
+std::vector<LackingFile> lacking_files(fs::path const& record, BackupManifest const& manifest) {
   std::map<std::string_view, BackupFile const*> by_path;
   for (auto const& file : manifest.files) by_path.emplace(file.path, &file);
-  std::vector<std::string> lacking;
-  for (auto const& [original, sha256] : contents.originals) {
-    auto const found = by_path.find("media/" + media::original_path(original));
-    if (found == by_path.end()) lacking.push_back(fmt::format("original {} is missing", original));
-    else if (found->second->sha256 != sha256) lacking.push_back(fmt::format("original {} was damaged when it was copied", original));
-  }
-  catalog::each_package_file(record, [&](std::string const& package, std::string const& name) {
-    if (!by_path.contains("media/" + media::package_path(package) + "/" + name)) lacking.push_back(fmt::format("{} of package {} is missing", name, package));
+  std::vector<LackingFile> lacking;
+  catalog::each_file(record, [&](catalog::RecordFile const& file) {
+    auto const found = by_path.find("media/" + file.path);
+    bool const missing = found == by_path.end();
+    if (missing || (!file.sha256.empty() && found->second->sha256 != file.sha256)) lacking.push_back({file, !missing});
   });
   return lacking;
 }

@@ -42,12 +42,6 @@ std::vector<fs::path> bring_back(BackupFolder const& backup, VerifyDataOptions c
   return done;
 }
 
-/// Whether the story's files may still be wanted: its withdrawal could be undone.
-bool may_come_back(catalog::Catalog const& catalog, std::string const& story) {
-  auto const tombstone = catalog.tombstone(story);
-  return tombstone && tombstone->erases_at;
-}
-
 /// Their story was erased while they were brought back.
 void remove_again(std::vector<fs::path> const& files, VerifyDataOptions const& options) {
   for (auto const& file : files) {
@@ -91,11 +85,13 @@ VerifyDataReport verify_data(VerifyDataOptions const& options) {
       if (!back.empty()) outcome = check_files(store, *target, pace);
     }
     if (options.looked) options.looked(*target);
-    if (!fixity.record(*target, *outcome, 0)) {
-      if (!may_come_back(catalog, target->story)) remove_again(back, options);
+    bool const recorded = fixity.record(*target, *outcome, 0);
+    if (!recorded && !fixity.may_be_wanted(target->kind, target->id)) {
+      remove_again(back, options);
       continue;
     }
     report.brought_back += static_cast<std::int64_t>(back.size());
+    if (!recorded) continue;
     report.first_seen += static_cast<std::int64_t>(outcome->first_seen.size());
     for (auto const& trouble : outcome->troubles)
       options.say(fmt::format("{}: {} ({}), of story {}", place_of(target->kind, target->id, trouble.name), problem_name(trouble.problem), trouble.detail, target->story));

@@ -198,9 +198,13 @@ TEST_CASE("verifying by hand lists what is damaged, and brings back from a backu
   options.looked = [&](catalog::FixityTarget const& target) {
     if (target.kind == Kind::original) REQUIRE(archive.catalog->withdraw(catalog::Actor::system(), story));
   };
-  static_cast<void>(server::verify_data(options));
+  CHECK(server::verify_data(options).brought_back == 1);
   CHECK(slurp(original) == bytes);
+  Fixity const fixity(*archive.catalog);
+  auto const wanted = [&] { return fixity.may_be_wanted(Kind::original, original.filename().string()); };
+  CHECK(wanted());
   REQUIRE(archive.catalog->undo_withdrawal(catalog::Actor::system(), story));
+  CHECK(wanted());
 
   // A story that is erased in the middle of it does not come back from the backup.
   lines.clear();
@@ -218,6 +222,7 @@ TEST_CASE("verifying by hand lists what is damaged, and brings back from a backu
   CHECK(erased.wrong == 0);
   CHECK_FALSE(fs::exists(original));
   CHECK_FALSE(fs::exists(package));
+  CHECK_FALSE(wanted());
 
   options.data = archive.folder.path() / "nowhere";
   CHECK_THROWS_WITH(server::verify_data(options), Catch::Contains("holds no record"));
