@@ -29,8 +29,7 @@ Catalog::State::State(CatalogOptions given) : options(std::move(given)), patient
   if (options.search == SearchStart::never) return;
   index = std::make_unique<SearchIndex>(std::move(search));
   if (options.search == SearchStart::later) return;
-  if (index->needs_rebuild()) rebuild_search();
-  else sync_search();
+  settle_search({});
 }
 
 void Catalog::State::reload_vocabulary() {
@@ -157,7 +156,12 @@ std::string Catalog::check() {
   });
   if (!state_->index) return wrong;
   if (auto const index = state_->index->check(); !index.empty()) wrong += "search index: " + index + "\n";
-  auto const drift = state_->index->drift(state_->readers->read([](Database& db) { return indexed_stories(db); }));
+  SearchDrift drift;
+  try {
+    drift = state_->index->drift(state_->readers->read([](Database& db) { return indexed_stories(db); }));
+  } catch (DatabaseError const& failure) {
+    return wrong + "search index: " + failure.what() + "\n";
+  }
   auto report = [&](std::vector<std::string> const& stories, char const* what) {
     constexpr std::size_t most_named = 20;
     if (stories.empty()) return;

@@ -167,7 +167,7 @@ public:
   result<void> erase_now(Actor const&, std::string const& story);
   /// Stories to erase: the time to undo is over, or erasure was asked for at once; from here on nothing brings them back.
   /// The server removes the files, then calls finish_erasure, which erases texts, names, cues, versions, uploads, tasks;
-  /// consents stay as receipt, a tombstone stays.
+  /// consents stay as receipt, a tombstone stays. While the search index waits to be built anew the erasure stays pending.
   std::vector<Erasure> pending_erasures();
   void finish_erasure(std::string const& story);
   result<Tombstone> tombstone(std::string const& story) const;

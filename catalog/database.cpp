@@ -1,7 +1,14 @@
 #include "catalog/database.hpp"
+#include <algorithm>
 #include <sqlite3.h>
 
 namespace tarina::catalog {
+
+bool DatabaseError::file_broken() const {
+  auto const codes = {SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_DATA, SQLITE_IOERR_CORRUPTFS};
+  auto const primary = code_ & 0xFF;
+  return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || std::find(codes.begin(), codes.end(), code_) != codes.end();
+}
 
 Statement::Statement(Database& database, std::string key, sqlite3_stmt* statement)
     : database_(&database), key_(std::move(key)), statement_(statement) {}

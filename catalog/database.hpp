@@ -22,8 +22,9 @@ public:
   int code() const { return code_; }
   /// SQLITE_FULL (sqlite.org/rescode.html).
   bool disk_full() const { return (code_ & 0xFF) == 13; }
-  /// SQLITE_IOERR, SQLITE_CORRUPT or SQLITE_NOTADB: the file cannot be read, or holds no database.
-  bool file_broken() const { return (code_ & 0xFF) == 10 || (code_ & 0xFF) == 11 || (code_ & 0xFF) == 26; }
+  /// The file holds no sound database (SQLITE_CORRUPT, SQLITE_NOTADB), or bytes of it cannot be read (SQLITE_IOERR_READ,
+  /// _SHORT_READ, _DATA, _CORRUPTFS). Other I/O errors say nothing of the file: the disk is full, memory is short.
+  bool file_broken() const;
 
 private:
   int code_;

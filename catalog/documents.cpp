@@ -29,6 +29,10 @@ std::vector<Field const*> with_parents(Vocabulary const& words, std::vector<std:
 
 std::string primary(std::string const& language) { return language.substr(0, language.find('-')); }
 
+bool belongs_in(Database& db, std::string const& story) {
+  return db.query(std::string("SELECT 1 FROM story s WHERE s.public_id = ?1 AND ") + belongs, story).step();
+}
+
 } // namespace
 
 std::optional<StoryDocument> story_document(Database& db, Vocabulary const& words, std::string const& id) {
@@ -115,16 +119,16 @@ void Catalog::State::sync_search() {
   search_stale = false;
 }
 
-void Catalog::State::purge_search(std::string const& story) {
-  if (!index) return;
+bool Catalog::State::purge_search(std::string const& story) {
+  if (!index) return true;
+  std::lock_guard lock(index_mutex);
   try {
-    std::lock_guard lock(index_mutex);
     index->remove(story);
-    if (!index->needs_rebuild()) return index->purge();
+    if (!index->needs_rebuild()) index->purge();
   } catch (DatabaseError const&) {
-    // A broken index is built anew, without the story.
+    if (!index->needs_rebuild()) throw;
   }
-  rebuild_search();
+  return !index->needs_rebuild(); // it is built anew without the story
 }
 
 namespace {
@@ -145,23 +149,37 @@ bool Catalog::State::rebuild_search(std::stop_token stop) {
   return true;
 }
 
-bool Catalog::settle_search(std::stop_token stop) {
-  auto& state = *state_;
-  if (!state.index) return true;
-  if (state.index->needs_rebuild()) return state.rebuild_search(stop);
-  auto drift = state.index->drift(state.readers->read([](Database& db) { return indexed_stories(db); }));
-  drift.missing.insert(drift.missing.end(), drift.surplus.begin(), drift.surplus.end());
-  for (auto const& id : drift.missing) {
-    if (stop.stop_requested()) return false;
-    state.refresh_search(id); // one at a time, as it is now: changes go on meanwhile
+bool Catalog::State::settle_search(std::stop_token stop) {
+  if (!index) return true;
+  if (!index->needs_rebuild()) {
+    try {
+      auto drift = index->drift(readers->read([](Database& db) { return indexed_stories(db); }));
+      drift.missing.insert(drift.missing.end(), drift.surplus.begin(), drift.surplus.end());
+      for (auto const& id : drift.missing) {
+        if (stop.stop_requested()) return false;
+        refresh_search(id); // one at a time, as it is now: changes go on meanwhile
+      }
+    } catch (DatabaseError const&) {
+      if (!index->needs_rebuild()) throw;
+    }
   }
-  return true;
+  return !index->needs_rebuild() || rebuild_search(stop); // it may prove broken only when it is read
 }
 
+bool Catalog::settle_search(std::stop_token stop) { return state_->settle_search(stop); }
 bool Catalog::reindex(std::stop_token stop) { return state_->rebuild_search(stop); }
 SearchIndex const& Catalog::search_index() const { return *state_->index; }
 result<SearchResult> Catalog::search(SearchQuery const& query) const { return state_->index->search(query); }
-std::vector<Suggestion> Catalog::suggestions(SuggestionQuery const& query) const { return state_->index->suggestions(query); }
+
+std::vector<Suggestion> Catalog::suggestions(SuggestionQuery const& query) const {
+  auto found = state_->index->suggestions(query);
+  auto const of_story = [](Suggestion const& s) { return s.kind == Suggestion::Kind::story; };
+  if (std::none_of(found.begin(), found.end(), of_story)) return found;
+  // The index may be behind the record, and a title is the teller's.
+  state_->readers->read([&](Database& db) { std::erase_if(found, [&](auto const& s) { return of_story(s) && !belongs_in(db, s.code); }); });
+  return found;
+}
+
 std::vector<Moment> Catalog::moments(std::string const& story, std::string const& text, int limit) const { return state_->index->moments(story, text, limit); }
 
 } // namespace tarina::catalog

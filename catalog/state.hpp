@@ -26,9 +26,10 @@ struct Catalog::State {
   void refresh_search(std::string const& story);
   void reload_vocabulary();
   std::shared_ptr<Vocabulary const> words() const;
-  void sync_search();      // repairs drift; with index_mutex held, or before anybody else is here
+  void sync_search(); // repairs drift; with index_mutex held
   bool rebuild_search(std::stop_token = {}); // without index_mutex: what changes meanwhile wins
-  void purge_search(std::string const& story); // no byte of it stays in the index
+  bool settle_search(std::stop_token);         // see Catalog::settle_search
+  bool purge_search(std::string const& story); // no byte of it stays in the index; false while that waits to be built anew
 
   CatalogOptions options;
   PatientClock patient_clock;

@@ -148,7 +148,7 @@ void Catalog::finish_erasure(std::string const& story) {
   // What was overwritten still stands in the write-ahead log until it is emptied. A reader may hold it back for a
   // moment; closing the catalog and every later erasure empty it too.
   for (int attempt = 0; attempt < 5 && !state_->writer.checkpoint(); ++attempt) {}
-  state_->purge_search(story);
+  if (!state_->purge_search(story)) return; // the sweep comes back to it
   // Last, so that an erasure that was cut short anywhere before is done again.
   state_->writer.write([&](Database& db) {
     auto const now = state_->now();

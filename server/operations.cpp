@@ -24,16 +24,16 @@ nlohmann::json fixity_of(catalog::FixityFigures const& figures) {
 
 awaitable<Response> health(App& app, Request& request) {
   // A read through the catalog's own connections and a look at the disk: both must work for the service to be of use.
-  struct Seen { bool administrator; std::int64_t free; std::string analyser; bool dictionary, building; catalog::FixityFigures fixity; };
+  struct Seen { bool administrator; std::int64_t free; std::string analyser; bool dictionary, broken, building; catalog::FixityFigures fixity; };
   auto look = [&app](catalog::Catalog& c) {
     auto const& search = c.search_index();
-    return Seen{c.has_administrator(), app.store.free_bytes(), search.describe(), search.has_dictionary(), search.needs_rebuild(), catalog::Fixity(c).figures()};
+    return Seen{c.has_administrator(), app.store.free_bytes(), search.describe(), search.has_dictionary(), search.needs_rebuild(), search.is_building(), catalog::Fixity(c).figures()};
   };
   auto const seen = co_await app.catalog.run(look);
   bool const full = seen.free < app.config.disk_floor_bytes / 2;
   // Without a dictionary search still works, only less well: said here, but no reason to be taken out of service.
   auto response = json({{"status", full ? "disk is nearly full" : "ok"},
-                        {"search", {{"finnish", seen.dictionary ? "dictionary" : "stems"}, {"analyser", seen.analyser}, {"index", seen.building ? "building" : "ready"}}},
+                        {"search", {{"finnish", seen.dictionary ? "dictionary" : "stems"}, {"analyser", seen.analyser}, {"index", !seen.broken ? "ready" : seen.building ? "building" : "broken"}}},
                         {"fixity", fixity_of(seen.fixity)}},
                        full ? 503 : 200);
   response.set(http::field::cache_control, no_store);

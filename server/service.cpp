@@ -22,7 +22,8 @@ namespace tarina::server {
 namespace {
 
 constexpr std::chrono::seconds sweep_every{5};
-constexpr std::chrono::minutes rebuild_every{1}; // a search index that could not be built is tried again
+constexpr std::chrono::minutes first_rebuild_pause{1}; // after a search index could not be built; doubled each time
+constexpr std::chrono::minutes longest_rebuild_pause{60};
 constexpr std::int64_t few_stories = 100;
 
 catalog::CatalogOptions catalog_options(Config const& config, catalog::SteadyClock lease_clock, Metrics& metrics) {
@@ -99,16 +100,17 @@ struct Service::State {
     metrics.add_gauge("tarina_search_stories", "Stories in the search index.", [this] { return static_cast<double>(catalog.search_index().size()); });
     metrics.add_gauge("tarina_search_dictionary", "1 while Finnish search has its dictionary, 0 when it runs on stems.", [this] { return catalog.search_index().has_dictionary() ? 1.0 : 0.0; });
     metrics.add_gauge("tarina_search_building", "1 while the search index is built anew, beside the one that serves.", [this] { return indexing ? 1.0 : 0.0; });
+    metrics.add_gauge("tarina_search_broken", "1 while the search index must be built anew, because it is new, damaged or of another dictionary.", [this] { return catalog.search_index().needs_rebuild() ? 1.0 : 0.0; });
   }
 
   ~State() {
     stop();
-    index_keeper = {}; // asked to stop and waited for
     fixity.reset();
-    // The pools first: they may still hand results to the listener's threads, which no longer run.
+    // The pools first: they may still hand results to the listener's threads, which no longer run, or begin to build the index.
     catalog_pool.reset();
     file_pool.reset();
     hash_pool.reset();
+    index_keeper = {}; // asked to stop and waited for
     listener.reset();
   }
 
@@ -123,8 +125,8 @@ struct Service::State {
   /// Builds the search index beside the one that serves, on a thread of its own. Nothing happens while that goes on already.
   void keep_index(std::function<bool(std::stop_token)> build) {
     std::lock_guard one_at_a_time(keeping_index);
-    if (indexing.exchange(true)) return;
-    index_keeper = std::jthread([this, build = std::move(build)](std::stop_token stop) {
+    if (work.stopping || indexing) return;
+    auto const run = [this, build = std::move(build)](std::stop_token stop) {
       auto const began = std::chrono::steady_clock::now();
       try {
         spdlog::info("search: the index is being built");
@@ -132,11 +134,21 @@ struct Service::State {
         auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         if (done) spdlog::info("search: the index is new, {} stories in {:.1f} s", catalog.search_index().size(), seconds);
         else spdlog::info("search: building the index was stopped; it begins again at the next start");
+        rebuild_pause = first_rebuild_pause;
       } catch (std::exception const& failure) {
-        spdlog::error("search: building the index failed: {}", failure.what());
+        spdlog::error("search: building the index failed, it is tried again in {} min: {}", rebuild_pause.count(), failure.what());
+        rebuild_at = std::chrono::steady_clock::now() + rebuild_pause;
+        rebuild_pause = std::min(2 * rebuild_pause, longest_rebuild_pause);
       }
       indexing = false;
-    });
+    };
+    indexing = true;
+    try {
+      index_keeper = std::jthread(run);
+    } catch (...) {
+      indexing = false;
+      throw;
+    }
   }
 
   void reindex() {
@@ -144,17 +156,11 @@ struct Service::State {
   }
 
   awaitable<void> sweep() {
-    auto rebuild_at = std::chrono::steady_clock::time_point::min();
     while (!work.stopping) {
       auto const seen = stopped.rings();
       if (work.stopping) break;
-      auto round = [this, &rebuild_at] {
-        auto const now = std::chrono::steady_clock::now();
-        if (now >= rebuild_at && !indexing && catalog.search_index().needs_rebuild()) {
-          spdlog::warn("search: the index is broken or of another analyser");
-          rebuild_at = now + rebuild_every;
-          reindex();
-        }
+      auto round = [this] {
+        if (!indexing && catalog.search_index().needs_rebuild() && std::chrono::steady_clock::now() >= rebuild_at) reindex();
         bool const task_freed = sweep_once(catalog, store);
         for (auto const& act : app.each_sweep) act();
         give_back_free_memory();
@@ -190,6 +196,9 @@ struct Service::State {
   Router router;
   std::unique_ptr<Listener> listener;
   std::atomic<bool> indexing = false;
+  // Written by the thread in index_keeper, read when it has ended.
+  std::chrono::minutes rebuild_pause = first_rebuild_pause;
+  std::chrono::steady_clock::time_point rebuild_at{};
   std::mutex keeping_index; // while a thread is put in index_keeper's place
   std::jthread index_keeper; // last: it uses the catalog
 };

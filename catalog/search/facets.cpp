@@ -124,6 +124,13 @@ std::int64_t FacetTable::size() const {
   return size_;
 }
 
+std::optional<std::int64_t> FacetTable::row_of(std::string_view story) const {
+  std::shared_lock lock(mutex_);
+  auto const found = std::find_if(rows_.begin(), rows_.end(), [&](Row const& row) { return row.id == story; });
+  if (story.empty() || found == rows_.end()) return std::nullopt;
+  return found - rows_.begin();
+}
+
 FacetTable::Page FacetTable::select(std::vector<Match> const* matches, SearchQuery const& query, SearchSort sort,
                                     std::optional<Ranked> const& last, std::size_t limit) const {
   std::shared_lock lock(mutex_);

@@ -44,6 +44,8 @@ public:
   void erase(std::int64_t row);
   void clear();
   std::int64_t size() const;
+  /// Looks through all of them.
+  std::optional<std::int64_t> row_of(std::string_view story) const;
 
   struct Page {
     std::int64_t total = 0;      // matches that pass every filter

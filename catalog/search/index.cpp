@@ -32,8 +32,10 @@ private:
   bool done_ = false;
 };
 
+constexpr char const* file_ends[] = {"", "-wal", "-shm", "-journal"}; // of a database
+
 void delete_files(std::filesystem::path const& file) {
-  for (auto const* end : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(file.string() + end);
+  for (auto const* end : file_ends) std::filesystem::remove(file.string() + end);
 }
 
 std::string read_meta(Database& database, std::string_view key) {
@@ -73,7 +75,7 @@ void SearchIndex::State::open(std::unique_ptr<Tables> loaded) {
   try {
     attach(std::move(loaded));
   } catch (DatabaseError const& failure) {
-    if (!failure.file_broken()) throw; // the rest (disk full, no right) is not ours to mend
+    if (!failure.file_broken()) throw; // the rest (disk full, no right, no memory) is not ours to mend
     readers.reset();
     writer.reset();
     delete_files(file);
@@ -139,6 +141,13 @@ void SearchIndex::State::apply(std::string const& story, StoryDocument const* do
   if (!stale) suggestions.change(words);
 }
 
+void SearchIndex::State::forget(std::string const& story) {
+  auto const row = tables->facets.row_of(story);
+  if (!row) return;
+  tables->facets.erase(*row);
+  tables->suggestions.erase(*row);
+}
+
 SearchIndex::SearchIndex(SearchOptions options) : state_(std::make_unique<State>(std::move(options))) {
   delete_files(state_->file.string() + ".rebuild"); // of a process that died
   state_->open();
@@ -147,6 +156,8 @@ SearchIndex::SearchIndex(SearchOptions options) : state_(std::make_unique<State>
 SearchIndex::~SearchIndex() = default;
 
 bool SearchIndex::needs_rebuild() const { return state_->stale || state_->incomplete || state_->broken; }
+
+bool SearchIndex::is_building() const { return state_->building; }
 
 std::string SearchIndex::describe() const {
   std::shared_lock lock(state_->files);
@@ -172,7 +183,12 @@ void SearchIndex::update(StoryDocument const& story) {
 void SearchIndex::remove(std::string_view story) {
   std::lock_guard lock(state_->writing);
   if (state_->meanwhile) (*state_->meanwhile)[std::string(story)] = std::nullopt;
-  state_->watch([&] { state_->apply(std::string(story), nullptr); });
+  try {
+    state_->watch([&] { state_->apply(std::string(story), nullptr); });
+  } catch (DatabaseError const&) {
+    state_->forget(std::string(story)); // no reason to go on showing it
+    throw;
+  }
 }
 
 void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument const&)> const&)> const& each) {
@@ -181,6 +197,7 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
   {
     std::lock_guard lock(s.writing);
     s.meanwhile.emplace();
+    s.building = true;
   }
   std::filesystem::path const beside = s.file.string() + ".rebuild";
   try {
@@ -188,7 +205,7 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
     auto fresh = std::make_unique<SearchConnection>(beside, Database::Mode::writer, s.options.voikko_dictionary, words_of_rebuild);
     auto& database = fresh->database;
     // A crash throws the file away anyway, and nobody reads it before it is whole.
-    database.execute("PRAGMA synchronous = OFF; PRAGMA secure_delete = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -65536;");
+    database.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -65536;");
     create_tables(*fresh);
     // One big merge at the end, instead of many small ones on the way: postings wait in memory and are written in large
     // segments (sqlite.org/fts5.html section 6).
@@ -198,7 +215,9 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
     WordChanges words;
     std::map<std::string, LocalNames> fields;
     auto take_out = [&](std::string const& id) {
-      if (auto const row = find_story_row(database, id)) delete_story_rows(*fresh, *row, false, words);
+      auto const row = find_story_row(database, id);
+      if (row) delete_story_rows(*fresh, *row, false, words);
+      return row.has_value();
     };
     auto put = [&](StoryDocument const& story) {
       take_out(story.id);
@@ -218,23 +237,27 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
       });
       transaction->commit();
     }
+    auto merge_all = [&] {
+      for (auto language : index_languages) database.execute(fmt::format("INSERT INTO story_{0}(story_{0}) VALUES ('optimize')", language));
+    };
     // Merged while changes still go into the present index; what they bring is small. Then FTS5's own settings again.
+    merge_all();
     for (auto language : index_languages)
-      database.execute(fmt::format("INSERT INTO story_{0}(story_{0}) VALUES ('optimize');"
-                                   "INSERT INTO story_{0}(story_{0}, rank) VALUES ('automerge', 4), ('crisismerge', 16), ('hashsize', 1048576)",
-                                   language));
+      database.execute(fmt::format("INSERT INTO story_{0}(story_{0}, rank) VALUES ('automerge', 4), ('crisismerge', 16), ('hashsize', 1048576)", language));
     std::lock_guard lock(s.writing);
+    bool removed = false;
     {
       Transaction transaction(database);
       for (auto const& [id, story] : *s.meanwhile) {
         if (story) put(*story);
-        else take_out(id);
+        else removed = take_out(id) || removed;
       }
       write_words(database, words);
       write_field_names(database, fields);
       write_meta(database, "complete", "yes");
       transaction.commit();
     }
+    if (removed) merge_all(); // a purge meanwhile saw only the file that goes
     database.execute("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE);");
     auto loaded = std::make_unique<State::Tables>();
     load_tables(database, loaded->facets, loaded->suggestions, true);
@@ -247,9 +270,13 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
     std::filesystem::rename(beside, s.file);
     s.open(std::move(loaded));
     s.meanwhile.reset();
+    s.building = false;
   } catch (...) {
     std::lock_guard lock(s.writing);
     s.meanwhile.reset();
+    s.building = false;
+    std::error_code stays; // whatever does is deleted before the next try
+    for (auto const* end : file_ends) std::filesystem::remove(beside.string() + end, stays);
     if (!s.writer || !s.readers) { // the swap failed half way: an empty index that asks to be rebuilt is better than none
       std::unique_lock swap(s.files);
       s.broken = true;
@@ -257,7 +284,6 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
       s.writer.reset();
       s.open();
     }
-    delete_files(beside);
     throw;
   }
 }
@@ -285,7 +311,7 @@ std::string SearchIndex::check() {
   if (!state_->writer) return "the index is not open; rebuild it";
   auto& database = state_->writer->database;
   if (state_->stale) return "the index was built by another analyser or dictionary; rebuild it";
-  try {
+  auto const find_wrong = [&]() -> std::string {
     auto sound = database.query("PRAGMA integrity_check(1)");
     if (sound.step())
       if (auto const verdict = sound.text(); verdict != "ok") return "SQLite: " + verdict;
@@ -299,10 +325,13 @@ std::string SearchIndex::check() {
     if (unsaid.step() && unsaid.integer() > 0) return "there is speech of stories that are not in the index";
     auto bare = database.query("SELECT count(*) FROM story WHERE id NOT IN (SELECT rowid FROM story_fi)");
     if (bare.step() && bare.integer() > 0) return "there are stories without their words";
+    return {};
+  };
+  try {
+    return state_->watch(find_wrong);
   } catch (DatabaseError const& error) {
     return error.what();
   }
-  return {};
 }
 
 } // namespace tarina::catalog

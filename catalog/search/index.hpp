@@ -146,6 +146,8 @@ public:
   /// True when the file is new, was built by another analyser or dictionary, or was found broken in use: it serves what it
   /// can, and `rebuild` should be run.
   bool needs_rebuild() const;
+  /// While rebuild() runs.
+  bool is_building() const;
   /// The analyser in use, for the log and /healthz: "voikko 4.3.1 (voikko-fi 2.5)…" or "snowball …, no dictionary: …".
   std::string describe() const;
   /// False when Finnish runs on Snowball because libvoikko or its dictionary is not there.

@@ -36,6 +36,7 @@ struct SearchIndex::State {
   std::atomic<bool> stale = false;      // another analyser built what is in the file
   std::atomic<bool> incomplete = false; // never built whole
   mutable std::atomic<bool> broken = false; // damage or a failing disk was met in use
+  std::atomic<bool> building = false;
 
   /// What came in during a rebuild: the story as it is now, or nothing when it was removed. Guarded by `writing`.
   std::optional<std::map<std::string, std::optional<StoryDocument>>> meanwhile;
@@ -44,6 +45,7 @@ struct SearchIndex::State {
   void open(std::unique_ptr<Tables> loaded = {});
   void attach(std::unique_ptr<Tables> loaded);
   void apply(std::string const& story, StoryDocument const*); // null: out with it
+  void forget(std::string const& story);                      // in memory, whatever the file still says
   SearchConnection& writing_connection() const; // DatabaseError when there is none
   /// Runs `look(SearchConnection&)` on a reader.
   template <class F> auto read(F&& look) const {

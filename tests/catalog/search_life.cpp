@@ -56,11 +56,35 @@ TEST_CASE("a purge leaves no byte of a removed story in the file or its log") {
   auto holds = [&](char const* word) { return bytes().find(word) != std::string::npos; };
   REQUIRE(holds("Zyxwvutsr"));
   REQUIRE(holds("qponmlkji"));
-  index.remove("secret");
-  index.purge();
-  for (auto const* word : {"Zyxwvutsr", "zyxwvutsr", "Qponmlkji", "qponmlkji"}) CHECK_FALSE(holds(word));
-  CHECK(found(index, "lähihoitaja") == Ids{"nurse", "welder"});
-  CHECK(index.check() == "");
+  auto const check_gone = [&] {
+    for (auto const* word : {"Zyxwvutsr", "zyxwvutsr", "Qponmlkji", "qponmlkji"}) CHECK_FALSE(holds(word));
+    CHECK(found(index, "lähihoitaja") == Ids{"nurse", "welder"});
+    CHECK(index.check() == "");
+  };
+  SECTION("at once") {
+    index.remove("secret");
+    index.purge();
+    check_gone();
+  }
+  SECTION("while the index is built anew, from what was so before") {
+    index.rebuild([&](auto const& add) {
+      for (auto const& one : {nurse(), story, gardener(), welder()}) add(one);
+      index.remove("secret");
+      index.purge();
+    });
+    check_gone();
+  }
+  SECTION("after it was built anew") {
+    index.rebuild([&](auto const& add) {
+      for (auto const& one : {nurse(), story, gardener(), welder()}) add(one);
+      story.texts["fi"].title += " edited";
+      add(story);
+    });
+    REQUIRE(holds("Zyxwvutsr"));
+    index.remove("secret");
+    index.purge();
+    check_gone();
+  }
 }
 
 TEST_CASE("what was indexed is there after reopening") {
@@ -209,6 +233,16 @@ TEST_CASE("an index that breaks in use throws, asks to be rebuilt, and loses no 
   CHECK(index.needs_rebuild());
   CHECK_THROWS_AS(index.purge(), DatabaseError);
   CHECK(index.check() != "");
+  SuggestionQuery typed;
+  typed.text = "hitsa";
+  auto const suggested = [&] {
+    auto const offered = index.suggestions(typed);
+    return std::any_of(offered.begin(), offered.end(), [](auto const& s) { return s.kind == Suggestion::Kind::story; });
+  };
+  CHECK(suggested());
+  CHECK_THROWS_AS(index.remove("welder"), DatabaseError);
+  CHECK_FALSE(suggested()); // though the file could not be told
+  CHECK(index.size() == 1);
   auto changed = nurse();
   changed.texts["fi"].title = "Kiertotalous";
   index.rebuild([&](auto const& add) {

@@ -108,6 +108,30 @@ TEST_CASE("a withdrawn story is not found while it can be undone, and is found a
   CHECK(r->search(query).value().total == 1);
 }
 
+TEST_CASE("an erasure waits while the search index is broken, and ends once it is whole") {
+  Record r;
+  auto const id = published_story(r);
+  r.catalog.reset();
+  r.open();
+  std::filesystem::resize_file(r.folder.path / "search.sqlite", 8192);
+  REQUIRE_FALSE(r->check().empty());
+  REQUIRE(r->search_index().needs_rebuild());
+  r->withdraw(Actor::teller(id), id).value();
+  r->erase_now(Actor::teller(id), id).value();
+  for (int sweep = 0; sweep < 2; ++sweep) {
+    REQUIRE(due(r) == Stories{id});
+    r->finish_erasure(id);
+    CHECK_FALSE(r->tombstone(id).value().erased_at);
+    CHECK(r->story(Actor::system(), id).value().details.title.fi.empty()); // what can go has gone
+  }
+  REQUIRE(r->settle_search());
+  CHECK(due(r) == Stories{id});
+  r->finish_erasure(id);
+  CHECK(r->tombstone(id).value().erased_at);
+  CHECK(due(r).empty());
+  CHECK(r->check() == "");
+}
+
 TEST_CASE("when the grace has passed the story is erased, and nothing brings it back") {
   Record r;
   auto const id = published_story(r);

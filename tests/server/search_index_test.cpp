@@ -21,6 +21,24 @@ TEST_CASE("the index is built anew while it serves, a stop meanwhile does no har
   CHECK(metrics.find("\ntarina_search_building 0\n") != std::string::npos);
 }
 
+TEST_CASE("an index that breaks under the server is said to be broken, and is whole again soon, with every story") {
+  Site site;
+  published_story(site);
+  site.restart(); // nothing of the index is left in its log
+  auto const search = [&] { return fetch(site.port(), "GET", "/api/v1/stories?q=l%C3%A4hihoitaja"); };
+  auto const state = [&] { return nlohmann::json::parse(fetch(site.port(), "GET", "/healthz").body)["search"]["index"].get<std::string>(); };
+  REQUIRE(nlohmann::json::parse(search().body)["total"] == 1);
+  std::filesystem::resize_file(site.config.data / "search.sqlite", 8192);
+  CHECK_FALSE(site.catalog().check().empty());
+  CHECK(state() != "ready");
+  auto const end = std::chrono::steady_clock::now() + std::chrono::minutes(2); // the sweep comes every few seconds
+  while (state() != "ready" && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  REQUIRE(state() == "ready");
+  CHECK(nlohmann::json::parse(search().body)["total"] == 1);
+  CHECK(fetch(site.port(), "GET", "/metrics").body.find("\ntarina_search_broken 0\n") != std::string::npos);
+  CHECK(site.catalog().check() == "");
+}
+
 TEST_CASE("saved subtitles are found by the next request") {
   Site site;
   auto const id = published_story(site);
