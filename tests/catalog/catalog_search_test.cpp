@@ -82,14 +82,6 @@ TEST_CASE("the check names stories that the index lacks, has wrongly or has as t
   auto d = sample_details();
   auto const first = published_story(r, d), second = published_story(r, d);
   REQUIRE(r->check().empty());
-  auto open = [&](SearchStart start) {
-    r.catalog.reset();
-    CatalogOptions options;
-    options.folder = r.folder.path;
-    options.clock = [&r] { return r.now(); };
-    options.search = start;
-    r.catalog = std::make_unique<Catalog>(std::move(options));
-  };
   auto tamper = [&](std::string const& sql) {
     r.catalog.reset();
     sqlite3* raw = nullptr; // knows no tokenizer, as the sqlite3 shell
@@ -98,23 +90,23 @@ TEST_CASE("the check names stories that the index lacks, has wrongly or has as t
     sqlite3_close(raw);
   };
   tamper("UPDATE story SET revision = revision + 1 WHERE public_id = '" + first + "'");
-  open(SearchStart::later);
+  r.open(SearchStart::later);
   CHECK(r->check().find("missing or as they were before: " + first) != std::string::npos);
   CHECK(r->settle_search());
   CHECK(r->check().empty());
   tamper("UPDATE story SET public_id = 'ghost00000' WHERE public_id = '" + second + "'");
-  open(SearchStart::later);
+  r.open(SearchStart::later);
   auto wrong = r->check();
   CHECK(wrong.find("missing or as they were before: " + second) != std::string::npos);
   CHECK(wrong.find("should not be: ghost00000") != std::string::npos);
   CHECK(r->settle_search());
   CHECK(r->check().empty());
   tamper("UPDATE story_fi_content SET c0 = 'Aivan muuta'");
-  open(SearchStart::later);
+  r.open(SearchStart::later);
   CHECK(r->check().find("search index:") != std::string::npos);
   CHECK(r->reindex());
   CHECK(r->check().empty());
-  open(SearchStart::never);
+  r.open(SearchStart::never);
   CHECK(r->check().empty());
   CHECK_FALSE(r->has_administrator());
 }
@@ -126,11 +118,7 @@ TEST_CASE("an index is built when asked, and a build that is stopped changes not
   auto const id = published_story(r, d);
   r.catalog.reset();
   for (auto const* name : {"search.sqlite", "search.sqlite-wal", "search.sqlite-shm"}) std::filesystem::remove(r.folder.path / name);
-  CatalogOptions options;
-  options.folder = r.folder.path;
-  options.clock = [&r] { return r.now(); };
-  options.search = SearchStart::later;
-  r.catalog = std::make_unique<Catalog>(std::move(options));
+  r.open(SearchStart::later);
   CHECK(r->search_index().needs_rebuild());
   CHECK(hits(r, "zzyxin").empty());
   std::stop_source stop;
@@ -172,11 +160,7 @@ TEST_CASE("an index that is behind the record suggests no title of a withdrawn s
   r->withdraw(Actor::teller(id), id).value();
   r.catalog.reset();
   std::filesystem::rename(r.folder.path / "earlier", file);
-  CatalogOptions options;
-  options.folder = r.folder.path;
-  options.clock = [&r] { return r.now(); };
-  options.search = SearchStart::later;
-  r.catalog = std::make_unique<Catalog>(std::move(options));
+  r.open(SearchStart::later);
   SuggestionQuery query;
   query.text = "zzy";
   REQUIRE(r->search_index().suggestions(query).back().code == id);
@@ -204,11 +188,7 @@ TEST_CASE("an index with any page overwritten is settled, and finds everything a
     damaged.replace(at, page, page, fill);
     for (auto const* end : {"-wal", "-shm"}) std::filesystem::remove(file.string() + end);
     std::ofstream(file, std::ios::binary | std::ios::trunc) << damaged;
-    CatalogOptions options;
-    options.folder = r.folder.path;
-    options.clock = [&r] { return r.now(); };
-    options.search = at / page % 3 == 0 ? SearchStart::open : SearchStart::later;
-    r.catalog = std::make_unique<Catalog>(std::move(options));
+    r.open(at / page % 3 == 0 ? SearchStart::open : SearchStart::later);
     r->settle_search();
     if (!r->check().empty()) { // not read by what the start compares
       CHECK(r->check().find("search index: ") == 0);

@@ -34,7 +34,7 @@ struct Record {
   std::unique_ptr<Catalog> catalog;
 
   Record() { open(); }
-  void open() {
+  void open(SearchStart search = SearchStart::open) {
     catalog.reset();
     CatalogOptions options;
     options.folder = folder.path;
@@ -43,6 +43,7 @@ struct Record {
     options.profile = profile;
     options.task_ended = task_ended;
     options.readers = 2;
+    options.search = search;
     catalog = std::make_unique<Catalog>(std::move(options));
   }
   /// Both clocks go on.
