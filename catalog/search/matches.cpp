@@ -1,7 +1,6 @@
 #include "catalog/search/matches.hpp"
 #include "catalog/search/query.hpp"
 #include "catalog/search/swedish.hpp"
-#include "catalog/search/synonyms.hpp"
 #include <algorithm>
 #include <fmt/format.h>
 #include <set>
@@ -46,6 +45,7 @@ Wanted wanted(std::string_view text, bool as_you_type, SuggestionTable const& kn
     for (std::size_t i = 0; i < index_languages.size(); ++i) {
       w.translated[i] = translation.all(i);
       w.any[i] = translation.any(i);
+      w.phrases[i] = translation.phrases(i);
     }
     return w;
   }
@@ -59,6 +59,8 @@ Wanted wanted(std::string_view text, bool as_you_type, SuggestionTable const& kn
     w.all[i] = (head.empty() ? "" : head + " AND ") + "(" + last + ")";
     w.any[i] = match_any({w.words.begin(), w.words.end() - 1});
     w.any[i] += (w.any[i].empty() ? "" : " OR ") + last;
+    for (std::size_t piece = 0; piece + 1 < w.words.size(); ++piece) w.phrases[i].push_back({piece, 0});
+    for (std::size_t ending = 0; ending < endings.size(); ++ending) w.phrases[i].push_back({w.words.size() - 1, ending});
   }
   return w;
 }
@@ -73,8 +75,11 @@ bool add_compounds(Database& database, Wanted& wanted, bool of_all) {
     found |= !compounds.empty();
     translation.add(word, swedish, compounds);
   }
-  if (found) wanted.translated[swedish] = translation.all(swedish), wanted.any[swedish] = translation.any(swedish);
-  return found;
+  if (!found) return false;
+  wanted.translated[swedish] = translation.all(swedish);
+  wanted.any[swedish] = translation.any(swedish);
+  wanted.phrases[swedish] = translation.phrases(swedish);
+  return true;
 }
 
 std::vector<Match> match_stories(SearchConnection& connection, Wanted const& wanted, std::string_view page_language) {

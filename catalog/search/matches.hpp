@@ -2,6 +2,7 @@
 #pragma once
 #include "catalog/search/connection.hpp"
 #include "catalog/search/suggestion_table.hpp"
+#include "catalog/search/synonyms.hpp"
 #include <array>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@ namespace tarina::catalog {
 struct Wanted {
   std::vector<std::string> words;                                     // as typed; empty: nothing to look for
   std::array<std::string, index_languages.size()> all, translated, any; // every word; with names translated, or empty; any word
+  std::array<std::vector<QueryPhrase>, index_languages.size()> phrases; // of `any`, in its order
   bool plain = true;                                                  // `all` is the words and nothing else
 };
 

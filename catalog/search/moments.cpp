@@ -1,10 +1,11 @@
 #include "catalog/search/moments.hpp"
 #include "catalog/search/words.hpp"
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <deque>
 #include <fmt/format.h>
+#include <map>
+#include <set>
 #include <span>
 
 namespace tarina::catalog {
@@ -93,9 +94,9 @@ std::vector<Moment> read_moments(std::string_view marked, std::vector<CueTime> c
 
 namespace {
 
-/// A word of the query, and which word of the speech it is.
+/// A phrase of the query, and which word of the speech it is.
 struct Hit {
-  std::uint32_t word = 0, position = 0;
+  std::uint32_t phrase = 0, position = 0;
 };
 
 std::vector<Hit> read_hits(std::string const& pairs) {
@@ -111,23 +112,36 @@ struct Heard {
     std::string_view text;
     std::uint32_t first_word = 0;
     std::span<Hit const> hits;
-    std::uint64_t words = 0; // bits: which words of the query
+  };
+  struct Group : CueGroup {
+    std::size_t typed = 0; // how many of the query's words it has, each as typed or in another language
   };
   SpokenTrack const* track = nullptr;
-  std::uint64_t typed = 0; // bits: which words of the query were typed; the others are names in another language
-  bool has_typed = false;
+  bool has_typed = false;  // has a word as it was typed, not only names in another language
   std::vector<Line> lines; // as the track's cues
-  std::vector<CueGroup> groups;
+  std::vector<Group> groups;
 
-  /// How many of the typed words it has. A name in another language counts as one of them, however many words it is.
-  int different(CueGroup group) const {
-    std::uint64_t words = 0;
-    for (auto i = group.first; i < group.end; ++i) words |= lines[i].words;
-    int const named = (words & ~typed) != 0 ? 1 : 0;
-    return std::min(std::popcount(words & typed) + named, std::popcount(typed));
-  }
   std::string marked(CueGroup) const;
 };
+
+/// How many of the words that were typed were heard. Another name of theirs counts as much as they do, however many words it is.
+std::size_t count_typed(std::vector<QueryPhrase> const& phrases, std::set<std::uint32_t> const& heard) {
+  struct Part { std::size_t words = 0, heard = 0; };
+  std::map<std::size_t, std::map<std::size_t, Part>> pieces; // by piece and name
+  for (std::uint32_t i = 0; i < phrases.size(); ++i) {
+    auto& part = pieces[phrases[i].piece][phrases[i].name];
+    ++part.words;
+    part.heard += heard.contains(i);
+  }
+  std::size_t count = 0;
+  for (auto const& [piece, names] : pieces) {
+    std::size_t best = 0;
+    auto const typed = names.begin()->second.words;
+    for (auto const& [name, part] : names) best = std::max(best, (typed * part.heard + part.words - 1) / part.words);
+    count += best;
+  }
+  return count;
+}
 
 std::string Heard::marked(CueGroup group) const {
   std::string text;
@@ -154,30 +168,31 @@ std::string Heard::marked(CueGroup group) const {
   return text;
 }
 
-/// What is heard in one language's speech; the first `typed` words of the query are the typed ones. `speech`, `tracks` and
-/// `hits` must outlive it.
-std::vector<Heard> hear(std::string_view speech, std::vector<SpokenTrack> const& tracks, std::vector<Hit> const& hits, std::size_t typed) {
+/// What is heard in one language's speech. `speech`, `tracks` and `hits` must outlive it.
+std::vector<Heard> hear(std::string_view speech, std::vector<SpokenTrack> const& tracks, std::vector<Hit> const& hits, std::vector<QueryPhrase> const& phrases) {
   std::vector<Heard> all;
   std::size_t byte = 0, hit = 0;
   std::uint32_t word = 0;
   for (auto const& track : tracks) {
     auto& heard = all.emplace_back();
     heard.track = &track;
-    heard.typed = typed < 64 ? (1ull << typed) - 1 : ~0ull;
     for (auto const& cue : track.cues) {
       if (byte + cue.bytes > speech.size() || cue.bytes == 0) return {}; // does not fit: better no moment than a wrong one
-      Heard::Line line{speech.substr(byte, cue.bytes - 1), word, {}, 0};
+      Heard::Line line{speech.substr(byte, cue.bytes - 1), word, {}};
       auto const first = hit;
-      for (; hit < hits.size() && hits[hit].position < word + cue.words; ++hit) {
-        line.words |= 1ull << hits[hit].word % 64;
-        heard.has_typed |= hits[hit].word < typed;
-      }
+      for (; hit < hits.size() && hits[hit].position < word + cue.words; ++hit)
+        heard.has_typed |= hits[hit].phrase < phrases.size() && phrases[hits[hit].phrase].name == 0;
       line.hits = std::span(hits).subspan(first, hit - first);
       heard.lines.push_back(line);
       byte += cue.bytes;
       word += cue.words;
     }
-    heard.groups = group_cues(track.cues);
+    for (auto const group : group_cues(track.cues)) {
+      std::set<std::uint32_t> said;
+      for (auto i = group.first; i < group.end; ++i)
+        for (auto const& one : heard.lines[i].hits) said.insert(one.phrase);
+      if (!said.empty()) heard.groups.push_back({group, count_typed(phrases, said)});
+    }
   }
   return all;
 }
@@ -205,11 +220,11 @@ std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t stor
     if (speech.hits.empty()) continue;
     speech.text = row.text();
     speech.tracks = read_tracks(spoken.text());
-    for (auto& track : hear(speech.text, speech.tracks, speech.hits, asked.words.size())) heard.push_back(std::move(track));
+    for (auto& track : hear(speech.text, speech.tracks, speech.hits, asked.phrases[language])) heard.push_back(std::move(track));
   }
-  int most = 0;
+  std::size_t most = 0;
   for (auto const& track : heard)
-    for (auto const group : track.groups) most = std::max(most, track.different(group));
+    for (auto const& group : track.groups) most = std::max(most, group.typed);
   if (most == 0) return {};
 
   if (!all)
@@ -227,9 +242,9 @@ std::vector<Moment> find_moments(SearchConnection& connection, std::int64_t stor
       if (!all && std::any_of(moments.begin(), own, [&](Moment const& other) { return m.start < other.end && other.start < m.end; })) return false;
       return std::none_of(own, moments.end(), [&](Moment const& other) { return other.start == m.start || other.html == m.html; });
     };
-    for (auto const group : track.groups) {
+    for (auto const& group : track.groups) {
       if (moments.size() - (all ? before : 0) >= most_moments) break; // the rest of this track is later
-      if (track.different(group) < most) continue;
+      if (group.typed < most) continue;
       std::vector<CueTime> times;
       for (auto i = group.first; i < group.end; ++i) times.push_back({track.track->cues[i].start, track.track->cues[i].end});
       auto found = read_moments(track.marked(group), times, track.track->language);

@@ -130,4 +130,13 @@ std::string Translation::any(std::size_t language, bool as_you_type) const {
   return query;
 }
 
+std::vector<QueryPhrase> Translation::phrases(std::size_t language) const {
+  std::vector<QueryPhrase> all;
+  for (std::size_t i = 0; i < pieces_.size(); ++i) all.insert(all.end(), pieces_[i].typed.size(), {i, 0});
+  if (language < languages)
+    for (std::size_t i = 0; i < pieces_.size(); ++i)
+      for (std::size_t name = 0; name < pieces_[i].names[language].size(); ++name) all.insert(all.end(), pieces_[i].names[language][name].size(), {i, name + 1});
+  return all;
+}
+
 } // namespace tarina::catalog

@@ -8,6 +8,12 @@
 
 namespace tarina::catalog {
 
+/// A phrase of a full-text query. A piece of a query is a name in it, or any other word.
+struct QueryPhrase {
+  std::size_t piece = 0;
+  std::size_t name = 0; // of the piece: 0 as typed, else which of its other names the phrase is a word of
+};
+
 /// A query and the names in it in other languages. Each name is only for the tables of its own language, so a query
 /// loses no precision in the language it is written in. Safe to use from any thread.
 class Translation {
@@ -25,6 +31,8 @@ public:
   std::string all(std::size_t language, bool as_you_type = false) const;
   /// Any word typed, or any name of that language; never empty unless there are no words.
   std::string any(std::size_t language, bool as_you_type = false) const;
+  /// What the phrases of any() are, in their order.
+  std::vector<QueryPhrase> phrases(std::size_t language) const;
 
 private:
   using Words = std::vector<std::string>;

@@ -246,6 +246,14 @@ TEST_CASE("a name that is more words in another language does not outdo the page
   CHECK(told("lähihoitaja Oulu", "fi") == "fi");
   CHECK(told("lähihoitaja Oulu", "en") == "en");
   CHECK(told("lähihoitaja", "en") == "en");
+  CHECK(told("practical nurse", "fi") == "fi");
+  CHECK(told("practical nurse Oulu", "en") == "en");
+  story.tracks = {{"fi", {cue(0, "Olin ensin lähihoitaja ja sitten kokki.")}}, {"en", {cue(0, "First I was a practical nurse and then a cook.")}}};
+  index.update(story);
+  for (std::string const language : {"fi", "en"}) {
+    CHECK(told("lähihoitaja kokki", language) == language);
+    CHECK(told("practical nurse", language) == language);
+  }
 }
 
 TEST_CASE("moments keep to their track where a language has several, and to the words of one another's cues") {
