@@ -217,13 +217,14 @@ std::string poster_for(Database& db, std::int64_t package_row, media::Package co
 
 std::vector<media::FileSum> files_of_package(Database& db, std::int64_t package_row, std::string const& facts) {
   std::unordered_map<std::string, media::FileSum> known;
-  for (auto q = db.query("SELECT name, bytes, sha256 FROM package_file WHERE package_id = ?1", package_row); q.step();) {
-    media::FileSum sum;
-    sum.name = q.text();
-    sum.bytes = q.integer();
-    sum.sha256 = q.text();
-    known.emplace(sum.name, sum);
-  }
+  if (db.query("SELECT 1 FROM sqlite_schema WHERE name = 'package_file'").step()) // not in an old copy of the record
+    for (auto q = db.query("SELECT name, bytes, sha256 FROM package_file WHERE package_id = ?1", package_row); q.step();) {
+      media::FileSum sum;
+      sum.name = q.text();
+      sum.bytes = q.integer();
+      sum.sha256 = q.text();
+      known.emplace(sum.name, sum);
+    }
   auto files = media::files_of(nlohmann::json::parse(facts).get<media::Package>());
   for (auto& file : files)
     if (auto const found = known.find(file.name); file.sha256.empty() && found != known.end()) file = found->second;

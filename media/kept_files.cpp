@@ -43,7 +43,10 @@ std::vector<KeptFile> kept_files(fs::path const& root) {
   add_kept_files(root, root / "originals", files);
   if (std::error_code none; fs::is_directory(root / "packages", none)) // each by itself: one that goes takes no other along
     for (auto const& package : fs::directory_iterator(root / "packages"))
-      if (package.symlink_status().type() == fs::file_type::directory) add_kept_files(root, package.path(), files);
+      try {
+        if (package.symlink_status().type() == fs::file_type::directory) add_kept_files(root, package.path(), files);
+      } catch (fs::filesystem_error const&) {
+      }
   std::sort(files.begin(), files.end(), [](KeptFile const& a, KeptFile const& b) { return a.path < b.path; });
   return files;
 }

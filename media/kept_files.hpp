@@ -25,7 +25,8 @@ struct FileSum {
 /// Every file a published package has. Those whose checksums the facts do not hold (playlists, pictures) come without.
 std::vector<FileSum> files_of(Package const&);
 
-/// Originals and published packages of the store at `root`, by path. What goes while it looks is left out.
+/// Originals and published packages of the store at `root`, by path. What goes while it looks is left out,
+/// and so is a package that cannot be listed: what it lacks by that, the record tells.
 std::vector<KeptFile> kept_files(std::filesystem::path const& root);
 /// True for ids a MediaStore takes: [a-z0-9]+, at most 64 bytes.
 bool is_store_id(std::string_view id);

@@ -223,8 +223,12 @@ int BackupFolder::prune(int keep) const {
   for (std::size_t i = 0; i < old; ++i) fs::remove_all(snapshot(names[i]));
   if (old > 0) media::sync_folder(root_ / "snapshots"); // before what they refer to goes
   std::set<std::string> needed;
-  for (auto i = old; i < names.size(); ++i)
-    for (auto const& file : manifest(names[i]).files) needed.insert(file.sha256);
+  try {
+    for (auto i = old; i < names.size(); ++i)
+      for (auto const& file : manifest(names[i]).files) needed.insert(file.sha256);
+  } catch (std::exception const&) {
+    return 0;
+  }
   fs::remove(root_ / "objects" / ".new"); // of a backup that was cut off
   int removed = 0;
   for (auto const& shelf : fs::directory_iterator(root_ / "objects")) {

@@ -70,7 +70,7 @@ public:
   /// Makes objects and the begun snapshot durable and gives it its name.
   void finish_snapshot(std::string const& name, BackupManifest const&) const;
   /// Removes all snapshots but the newest `keep`, and every object that none of those refers to: of what was erased since, and
-  /// what was copied and not used. Returns how many objects went.
+  /// what was copied and not used. Returns how many objects went: none while a manifest cannot be read, which verify tells.
   int prune(int keep) const;
 
   /// While it is held, no other process notes withdrawals; waits for one that does.

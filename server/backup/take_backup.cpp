@@ -35,7 +35,10 @@ std::map<std::string, BackupFile> known_files(BackupFolder const& backup) {
   std::map<std::string, BackupFile> known;
   auto const names = backup.snapshots();
   if (names.empty()) return known;
-  for (auto& file : backup.manifest(names.back()).files) known.emplace(file.path, file);
+  try {
+    for (auto& file : backup.manifest(names.back()).files) known.emplace(file.path, file);
+  } catch (std::exception const&) { // it is damaged: everything is read anew
+  }
   return known;
 }
 

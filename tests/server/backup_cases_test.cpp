@@ -1,5 +1,7 @@
 // Snapshots of a data folder in which files rot, cannot be read, or are erased.
 #include "archive_fixture.hpp"
+#include "catalog/database.hpp"
+#include "catalog/record_copy.hpp"
 #include "server/backup/backup.hpp"
 #include "server/backup/folder.hpp"
 #include <set>
@@ -118,6 +120,15 @@ TEST_CASE("a file that cannot be read ends no backup: it is taken from an earlie
     CHECK(taken.lacking[0] == "original " + archive.original_of(story) + " cannot be read: Permission denied");
     CHECK(taken.files > 10);
   }
+  SECTION("a whole package that was read before") {
+    auto const first = backup.take();
+    auto const package = archive.file_of(story, "main.mpd").parent_path();
+    fs::permissions(package, fs::perms::none);
+    auto const taken = as_ordinary_user(everything, [&] { return backup.take(); });
+    fs::permissions(package, fs::perms::owner_all);
+    CHECK(taken.earlier_files == first.files - 1); // all but the original
+    CHECK(taken.lacking.empty());
+  }
   SECTION("a secret that cannot be read does end it") {
     auto const secret = archive.folder.path() / "secrets" / "signing-key";
     spill(secret, "secret");
@@ -139,4 +150,41 @@ TEST_CASE("nothing stays in a backup that no snapshot refers to") {
   auto const taken = backup.take();
   CHECK(taken.pruned == 1);
   CHECK(backup.objects() == backup.needed());
+}
+
+TEST_CASE("a snapshot whose manifest is damaged stops no further one, and nothing is removed that it may need") {
+  Archive archive;
+  Backup backup(archive);
+  auto const story = archive.published_story();
+  auto const first = backup.take();
+  auto const objects = backup.objects();
+  spill(backup.folder / "snapshots" / first.snapshot / "manifest.json", "{");
+  REQUIRE(archive.catalog->withdraw(Actor::system(), story));
+  REQUIRE(archive.catalog->erase_now(Actor::system(), story));
+  server::sweep_once(*archive.catalog, archive.store);
+  auto const second = backup.take();
+  CHECK(second.pruned == 0);
+  CHECK(backup.objects() == objects);
+  REQUIRE(backup.damage().size() == 1);
+  CHECK(backup.damage()[0].starts_with("snapshot " + first.snapshot + ": "));
+  CHECK(backup.take(1).pruned == static_cast<int>(objects.size())); // it has gone, and with it what it alone may have needed
+}
+
+TEST_CASE("a snapshot from before the checksums of all files were kept is read as it is") {
+  Archive archive;
+  archive.published_story();
+  auto const copy = archive.folder.path() / "copy.sqlite";
+  catalog::copy_record(archive.folder.path() / "catalog.sqlite", copy);
+  auto const known = [&] {
+    std::pair<int, int> files; // all, and with a checksum
+    catalog::each_file(copy, [&](catalog::RecordFile const& file) { ++files.first, files.second += !file.sha256.empty(); });
+    return files;
+  };
+  auto const now = known();
+  CHECK(now.first == now.second);
+  catalog::Database(copy, catalog::Database::Mode::writer).execute("DROP TABLE package_file");
+  auto const earlier = known();
+  CHECK(earlier.first == now.first);
+  CHECK(earlier.second > 0);
+  CHECK(earlier.second < now.second);
 }
