@@ -29,7 +29,8 @@ Catalog::State::State(CatalogOptions given) : options(std::move(given)), patient
   if (options.search == SearchStart::never) return;
   index = std::make_unique<SearchIndex>(std::move(search));
   if (options.search == SearchStart::later) return;
-  settle_search({});
+  settle_search();
+  if (index->needs_rebuild()) rebuild_search();
 }
 
 void Catalog::State::reload_vocabulary() {
@@ -156,9 +157,10 @@ std::string Catalog::check() {
   });
   if (!state_->index) return wrong;
   if (auto const index = state_->index->check(); !index.empty()) wrong += "search index: " + index + "\n";
+  auto const expected = state_->readers->read([](Database& db) { return indexed_stories(db); });
   SearchDrift drift;
   try {
-    drift = state_->index->drift(state_->readers->read([](Database& db) { return indexed_stories(db); }));
+    drift = state_->index->drift(expected);
   } catch (DatabaseError const& failure) {
     return wrong + "search index: " + failure.what() + "\n";
   }

@@ -23,7 +23,7 @@
 namespace tarina::catalog {
 
 /// `open`: the constructor brings the search index in step, even when it must be built anew. `later`: it serves what it
-/// has until settle_search(). `never`: for a process beside the server, which owns the index; nothing is searched or updated.
+/// has until it is settled or built anew. `never`: for a process beside the server, which owns the index; nothing is searched or updated.
 enum class SearchStart { open, later, never };
 
 struct StoryRecord; // catalog/story_record.hpp: a story as it goes from one record to another
@@ -273,8 +273,8 @@ public:
   /// Builds the search index anew; what it serves meanwhile stays whole.
   /// False when stopped early: then it is as it was.
   bool reindex(std::stop_token = {});
-  /// Repairs what the index is behind in, or builds it anew when it needs that; it serves meanwhile. False when stopped early.
-  bool settle_search(std::stop_token = {});
+  /// Repairs what the index is behind in. Afterwards SearchIndex::needs_rebuild() says whether it is only good to be built anew.
+  void settle_search();
   SearchIndex const& search_index() const;
 
   /// The clock that ends things for good: see PatientClock.

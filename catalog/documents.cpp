@@ -100,10 +100,10 @@ void Catalog::State::refresh_search(std::string const& story) {
   if (!index) return;
   std::lock_guard lock(index_mutex);
   try {
-    if (search_stale && !index->needs_rebuild()) sync_search();
     auto const document = readers->read([&](Database& db) { return story_document(db, *words(), story); });
     if (document) index->update(*document);
     else index->remove(story);
+    if (search_stale && !index->needs_rebuild()) sync_search();
   } catch (std::exception const&) {
     // The change itself is durable and must not look failed. The index is a copy: it is brought in step with the next
     // change, at the next start, or by reindexing; access() stands before everything it finds.
@@ -149,24 +149,19 @@ bool Catalog::State::rebuild_search(std::stop_token stop) {
   return true;
 }
 
-bool Catalog::State::settle_search(std::stop_token stop) {
-  if (!index) return true;
-  if (!index->needs_rebuild()) {
-    try {
-      auto drift = index->drift(readers->read([](Database& db) { return indexed_stories(db); }));
-      drift.missing.insert(drift.missing.end(), drift.surplus.begin(), drift.surplus.end());
-      for (auto const& id : drift.missing) {
-        if (stop.stop_requested()) return false;
-        refresh_search(id); // one at a time, as it is now: changes go on meanwhile
-      }
-    } catch (DatabaseError const&) {
-      if (!index->needs_rebuild()) throw;
-    }
+void Catalog::State::settle_search() {
+  if (index->needs_rebuild()) return;
+  auto const expected = readers->read([](Database& db) { return indexed_stories(db); });
+  try {
+    auto drift = index->drift(expected);
+    drift.missing.insert(drift.missing.end(), drift.surplus.begin(), drift.surplus.end());
+    for (auto const& id : drift.missing) refresh_search(id);
+  } catch (DatabaseError const&) {
+    if (!index->needs_rebuild()) throw; // it may prove broken only when it is read
   }
-  return !index->needs_rebuild() || rebuild_search(stop); // it may prove broken only when it is read
 }
 
-bool Catalog::settle_search(std::stop_token stop) { return state_->settle_search(stop); }
+void Catalog::settle_search() { state_->settle_search(); }
 bool Catalog::reindex(std::stop_token stop) { return state_->rebuild_search(stop); }
 SearchIndex const& Catalog::search_index() const { return *state_->index; }
 result<SearchResult> Catalog::search(SearchQuery const& query) const { return state_->index->search(query); }

@@ -28,7 +28,7 @@ struct Catalog::State {
   std::shared_ptr<Vocabulary const> words() const;
   void sync_search(); // repairs drift; with index_mutex held
   bool rebuild_search(std::stop_token = {}); // without index_mutex: what changes meanwhile wins
-  bool settle_search(std::stop_token);         // see Catalog::settle_search
+  void settle_search();                        // see Catalog::settle_search
   bool purge_search(std::string const& story); // no byte of it stays in the index; false while that waits to be built anew
 
   CatalogOptions options;

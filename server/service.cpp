@@ -89,10 +89,12 @@ struct Service::State {
     if (search.has_dictionary()) spdlog::info("search: {}", search.describe());
     else spdlog::warn("search: Finnish runs on stems and finds less: {}", search.describe());
     reconcile(catalog, store);
-    // Few stories are indexed sooner than anybody asks for them; many are beside what serves already.
-    if (search.needs_rebuild() && catalog.figures().stories[catalog::StoryState::published] > few_stories)
-      keep_index([this](std::stop_token stop) { return catalog.settle_search(stop); });
-    else catalog.settle_search();
+    catalog.settle_search();
+    if (search.needs_rebuild()) {
+      reindex();
+      // Few stories are indexed sooner than anybody asks for them; many are beside what serves already.
+      if (catalog.figures().stories[catalog::StoryState::published] <= few_stories) index_keeper.join();
+    }
     auto answer_request = [this](Request& request) { return answer(app, router, request); };
     listener = std::make_unique<Listener>(listen_options(config, sockets, tls.get(), catalog), limits, metrics, answer_request);
     register_gauges(app, *catalog_pool);
@@ -123,20 +125,30 @@ struct Service::State {
   }
 
   /// Builds the search index beside the one that serves, on a thread of its own. Nothing happens while that goes on already.
-  void keep_index(std::function<bool(std::stop_token)> build) {
+  void reindex() {
     std::lock_guard one_at_a_time(keeping_index);
+    build_index();
+  }
+  /// The same when the index needs it, but not at once after that failed.
+  void mend_index() {
+    std::lock_guard one_at_a_time(keeping_index);
+    if (!indexing && catalog.search_index().needs_rebuild() && std::chrono::steady_clock::now() >= rebuild_at) build_index();
+  }
+  void build_index() {
     if (work.stopping || indexing) return;
-    auto const run = [this, build = std::move(build)](std::stop_token stop) {
+    auto const run = [this](std::stop_token stop) {
       auto const began = std::chrono::steady_clock::now();
       try {
         spdlog::info("search: the index is being built");
-        bool const done = build(stop);
+        bool const done = catalog.reindex(stop);
+        if (done && catalog.search_index().needs_rebuild()) throw std::runtime_error("the new one broke at once");
         auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         if (done) spdlog::info("search: the index is new, {} stories in {:.1f} s", catalog.search_index().size(), seconds);
         else spdlog::info("search: building the index was stopped; it begins again at the next start");
         rebuild_pause = first_rebuild_pause;
+        rebuild_at = {};
       } catch (std::exception const& failure) {
-        spdlog::error("search: building the index failed, it is tried again in {} min: {}", rebuild_pause.count(), failure.what());
+        spdlog::error("search: building the index failed; if it is needed it is tried again in {} min: {}", rebuild_pause.count(), failure.what());
         rebuild_at = std::chrono::steady_clock::now() + rebuild_pause;
         rebuild_pause = std::min(2 * rebuild_pause, longest_rebuild_pause);
       }
@@ -151,16 +163,12 @@ struct Service::State {
     }
   }
 
-  void reindex() {
-    keep_index([this](std::stop_token stop) { return catalog.reindex(stop); });
-  }
-
   awaitable<void> sweep() {
     while (!work.stopping) {
       auto const seen = stopped.rings();
       if (work.stopping) break;
       auto round = [this] {
-        if (!indexing && catalog.search_index().needs_rebuild() && std::chrono::steady_clock::now() >= rebuild_at) reindex();
+        mend_index();
         bool const task_freed = sweep_once(catalog, store);
         for (auto const& act : app.each_sweep) act();
         give_back_free_memory();
@@ -196,10 +204,10 @@ struct Service::State {
   Router router;
   std::unique_ptr<Listener> listener;
   std::atomic<bool> indexing = false;
-  // Written by the thread in index_keeper, read when it has ended.
+  // Written by the thread in index_keeper, read when `indexing` says that it has ended.
   std::chrono::minutes rebuild_pause = first_rebuild_pause;
   std::chrono::steady_clock::time_point rebuild_at{};
-  std::mutex keeping_index; // while a thread is put in index_keeper's place
+  std::mutex keeping_index; // around build_index()
   std::jthread index_keeper; // last: it uses the catalog
 };
 

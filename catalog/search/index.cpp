@@ -200,6 +200,7 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
     s.building = true;
   }
   std::filesystem::path const beside = s.file.string() + ".rebuild";
+  bool removed = false; // a story that was in the new file already
   try {
     delete_files(beside);
     auto fresh = std::make_unique<SearchConnection>(beside, Database::Mode::writer, s.options.voikko_dictionary, words_of_rebuild);
@@ -237,15 +238,12 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
       });
       transaction->commit();
     }
-    auto merge_all = [&] {
-      for (auto language : index_languages) database.execute(fmt::format("INSERT INTO story_{0}(story_{0}) VALUES ('optimize')", language));
-    };
     // Merged while changes still go into the present index; what they bring is small. Then FTS5's own settings again.
-    merge_all();
     for (auto language : index_languages)
-      database.execute(fmt::format("INSERT INTO story_{0}(story_{0}, rank) VALUES ('automerge', 4), ('crisismerge', 16), ('hashsize', 1048576)", language));
+      database.execute(fmt::format("INSERT INTO story_{0}(story_{0}) VALUES ('optimize');"
+                                   "INSERT INTO story_{0}(story_{0}, rank) VALUES ('automerge', 4), ('crisismerge', 16), ('hashsize', 1048576)",
+                                   language));
     std::lock_guard lock(s.writing);
-    bool removed = false;
     {
       Transaction transaction(database);
       for (auto const& [id, story] : *s.meanwhile) {
@@ -257,7 +255,6 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
       write_meta(database, "complete", "yes");
       transaction.commit();
     }
-    if (removed) merge_all(); // a purge meanwhile saw only the file that goes
     database.execute("PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE);");
     auto loaded = std::make_unique<State::Tables>();
     load_tables(database, loaded->facets, loaded->suggestions, true);
@@ -286,6 +283,7 @@ void SearchIndex::rebuild(std::function<void(std::function<void(StoryDocument co
     }
     throw;
   }
+  if (removed) purge(); // one meanwhile saw only the file that went
 }
 
 SearchDrift SearchIndex::drift(std::map<std::string, std::int64_t> const& expected) const {
@@ -328,7 +326,9 @@ std::string SearchIndex::check() {
     return {};
   };
   try {
-    return state_->watch(find_wrong);
+    auto wrong = state_->watch(find_wrong);
+    if (!wrong.empty()) state_->broken = true;
+    return wrong;
   } catch (DatabaseError const& error) {
     return error.what();
   }

@@ -91,7 +91,7 @@ result<SearchResult> SearchIndex::search(SearchQuery const& query) const {
     }
     if (page.more) result.next = write_cursor(sort, page.stories.back());
     auto const found = static_cast<std::int64_t>(matches.size());
-    if (!asked.words.empty() && !last && found <= nearly_nothing)
+    if (!asked.words.empty() && !last && found <= nearly_nothing && !state.broken)
       result.suggestion = suggest(connection, asked.words, found, state.tables->suggestions, query.page_language);
     return result;
   });

@@ -66,8 +66,8 @@ std::vector<Suggestion> SearchIndex::suggestions(SuggestionQuery const& query) c
     std::vector<std::string> names; // a word that is an occupation's whole name would only repeat it
     for (auto const& s : all)
       if (is_name(s.kind)) names.push_back(fold(s.text));
-    std::vector<VocabularyWord> words;
-    for (std::size_t i = 0; i < word_languages && words.size() < limit; ++i) {
+    std::vector<VocabularyWord> words; // none of a broken index, which may know words of a story that had to go
+    for (std::size_t i = 0; !state.broken && i < word_languages && words.size() < limit; ++i) {
       auto const language = i == 0 ? own : i <= own ? i - 1 : i;
       for (auto& word : state.tables->suggestions.words(typed.back(), language, dotless, limit))
         if (std::none_of(words.begin(), words.end(), [&](auto const& w) { return w.text == word.text; })) words.push_back(std::move(word));

@@ -42,14 +42,14 @@ std::vector<fs::path> bring_back(BackupFolder const& backup, VerifyDataOptions c
   return done;
 }
 
-/// Their story was erased while they were brought back.
+/// Their story was erased, or their video replaced, while they were brought back.
 void remove_again(std::vector<fs::path> const& files, VerifyDataOptions const& options) {
   for (auto const& file : files) {
     fs::remove(file);
     // Of a package also its folders, but neither media/packages nor media/originals.
     auto const media = options.data / "media";
     for (auto folder = file.parent_path(); folder.parent_path() != media && fs::is_empty(folder); folder = folder.parent_path()) fs::remove(folder);
-    options.say(fmt::format("{}: removed again, for its story was taken back", file.lexically_relative(options.data).string()));
+    options.say(fmt::format("{}: removed again, for nobody wants it any more", file.lexically_relative(options.data).string()));
   }
 }
 

@@ -242,6 +242,7 @@ TEST_CASE("an index that breaks in use throws, asks to be rebuilt, and loses no 
   CHECK(suggested());
   CHECK_THROWS_AS(index.remove("welder"), DatabaseError);
   CHECK_FALSE(suggested()); // though the file could not be told
+  CHECK(index.suggestions(typed).empty());
   CHECK(index.size() == 1);
   auto changed = nurse();
   changed.texts["fi"].title = "Kiertotalous";

@@ -124,7 +124,7 @@ TEST_CASE("an erasure waits while the search index is broken, and ends once it i
     CHECK_FALSE(r->tombstone(id).value().erased_at);
     CHECK(r->story(Actor::system(), id).value().details.title.fi.empty()); // what can go has gone
   }
-  REQUIRE(r->settle_search());
+  REQUIRE(r->reindex());
   CHECK(due(r) == Stories{id});
   r->finish_erasure(id);
   CHECK(r->tombstone(id).value().erased_at);

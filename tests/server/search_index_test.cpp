@@ -30,7 +30,6 @@ TEST_CASE("an index that breaks under the server is said to be broken, and is wh
   REQUIRE(nlohmann::json::parse(search().body)["total"] == 1);
   std::filesystem::resize_file(site.config.data / "search.sqlite", 8192);
   CHECK_FALSE(site.catalog().check().empty());
-  CHECK(state() != "ready");
   auto const end = std::chrono::steady_clock::now() + std::chrono::minutes(2); // the sweep comes every few seconds
   while (state() != "ready" && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   REQUIRE(state() == "ready");
