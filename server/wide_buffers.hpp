@@ -28,7 +28,7 @@ public:
   void sweep(SteadyTime now, std::function<void(ConnectionPtr const&, bool slow)> const& close);
 
 private:
-  static constexpr std::int64_t pays_from = 512 * 1024; // bytes
+  static constexpr std::int64_t pays_from = 1536 * 1024; // bytes; less goes into the growing buffer of a busy connection at once anyway
   struct Kept {
     ConnectionPtr connection;
     std::int64_t unsent; // bytes, when last looked at
