@@ -17,6 +17,13 @@ std::vector<std::string> hits(Record& r, std::string text) {
 
 using Ids = std::vector<std::string>;
 
+/// A published one, found by "zzyxin" and suggested to who types its beginning.
+std::string zzyxin_story(Record& r) {
+  auto d = sample_details();
+  d.title.fi = "Zzyxin tarina";
+  return published_story(r, d);
+}
+
 } // namespace
 
 TEST_CASE("a story is found from publication to withdrawal, and follows every edit") {
@@ -52,9 +59,7 @@ TEST_CASE("a story is found from publication to withdrawal, and follows every ed
 
 TEST_CASE("an index that was lost or fell behind is put right at the start") {
   Record r;
-  auto d = sample_details();
-  d.title.fi = "Zzyxin tarina";
-  auto const id = published_story(r, d);
+  auto const id = zzyxin_story(r);
   r.catalog.reset();
   for (auto const* name : {"search.sqlite", "search.sqlite-wal", "search.sqlite-shm"}) std::filesystem::remove(r.folder.path / name);
   r.open();
@@ -137,9 +142,7 @@ TEST_CASE("an index is built when asked, and a build that is stopped changes not
 
 TEST_CASE("a withdrawn story is suggested no more") {
   Record r;
-  auto d = sample_details();
-  d.title.fi = "Zzyxin tarina";
-  auto const id = published_story(r, d);
+  auto const id = zzyxin_story(r);
   SuggestionQuery query;
   query.text = "zzy";
   REQUIRE_FALSE(r->suggestions(query).empty());
@@ -150,9 +153,7 @@ TEST_CASE("a withdrawn story is suggested no more") {
 
 TEST_CASE("an index that is behind the record suggests no title of a withdrawn story") {
   Record r;
-  auto d = sample_details();
-  d.title.fi = "Zzyxin tarina";
-  auto const id = published_story(r, d);
+  auto const id = zzyxin_story(r);
   r.catalog.reset();
   auto const file = r.folder.path / "search.sqlite";
   std::filesystem::copy_file(file, r.folder.path / "earlier");

@@ -18,13 +18,14 @@ struct Backup {
     return server::take_backup(archive.folder.path(), folder, keep, catalog::Time(archive.wall));
   }
   std::vector<std::string> damage() const { return server::verify_backup(folder).damage; }
-  /// Names of all objects; those that a snapshot refers to.
+  /// Names of all that are there.
   std::set<std::string> objects() const {
     std::set<std::string> names;
     for (auto const& entry : fs::recursive_directory_iterator(folder / "objects"))
       if (entry.is_regular_file()) names.insert(entry.path().filename().string());
     return names;
   }
+  /// Names of those that a snapshot refers to.
   std::set<std::string> needed() const {
     server::BackupFolder const opened(folder, server::BackupFolder::Use::read);
     std::set<std::string> names;
