@@ -150,7 +150,7 @@ bool Catalog::State::rebuild_search(std::stop_token stop) {
 }
 
 void Catalog::State::settle_search() {
-  if (index->needs_rebuild()) return;
+  if (!index || index->needs_rebuild()) return;
   auto const expected = readers->read([](Database& db) { return indexed_stories(db); });
   try {
     auto drift = index->drift(expected);
