@@ -12,8 +12,11 @@
 #include <condition_variable>
 #include <csignal>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
+#include <string_view>
 #include <sys/socket.h>
 #include <thread>
 #include <unordered_map>
@@ -46,6 +49,14 @@ int duplicate(int socket) {
   int const copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 3);
   if (copy < 0) fail("the socket handed in");
   return copy;
+}
+
+/// For connections over loopback: nothing is lost there, so a congestion control that paces (BBR, where it is the system's) only adds
+/// timers and wake-ups. Said to the listener, for a connection that began with BBR stays paced. Reno is in every kernel.
+void use_reno(int listening) {
+  constexpr std::string_view name = "reno";
+  if (::setsockopt(listening, IPPROTO_TCP, TCP_CONGESTION, name.data(), name.size()) != 0)
+    spdlog::debug("loopback keeps the system's congestion control: {}", std::strerror(errno));
 }
 
 asio::ip::tcp::endpoint endpoint_of(int socket) {
@@ -269,6 +280,7 @@ std::uint16_t Listener::State::bind(Acceptor Thread::* which, std::string const&
       acceptor.listen();
       endpoint.port(acceptor.local_endpoint().port()); // the other threads share the one found
     }
+    if (plain(endpoint.address()).is_loopback()) use_reno(acceptor.native_handle());
   }
   return endpoint.port();
 }

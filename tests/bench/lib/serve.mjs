@@ -3,8 +3,11 @@
 //   tests/bench/serve [--rounds N] [--seconds S] [--connections N] [--only REGEX] [--tls]
 // nginx has the same number of workers, sendfile, keep-alive without end and no access log. The ratio of a size is the
 // median over rounds of Tarina's figure by nginx's figure of the same round, so that what else the machine does cancels out.
+// Both as they come: nginx keeps the system's congestion control, which the last line names, and Tarina asks for Reno on a loopback
+// address, as here. Where the system's is BBR that makes a difference; on equal terms, in a network of its own:
+//   unshare -n sh -c "ip link set lo up && sysctl -qw net.ipv4.tcp_congestion_control=reno && exec tests/bench/serve"
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -92,7 +95,7 @@ try {
   outcome.rps_ratio_min = rounded(Math.min(...kinds.map(({ name }) => ratio(name, "rps", "Tarina", "nginx"))));
   outcome.private_cost = rounded(median(kinds.map(({ name }) => ratio(name, "cpu", "Tarina, signed", "Tarina"))));
   console.log(`\n${rounds} rounds of ${seconds} s, ${threads} threads, ${connections} connections. private_cost: processor time behind a signed address by that of an open one.`);
-  console.log(JSON.stringify({ ...outcome, rounds, tls: options.tls }));
+  console.log(JSON.stringify({ ...outcome, rounds, tls: options.tls, congestion_control: { nginx: readFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "utf8").trim(), tarina: "reno" } }));
 } finally {
   await nginx.stop();
   await site.stop();
